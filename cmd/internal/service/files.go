@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 
 	"miniflow/activities"
+	"miniflow/internal/archive"
 	"miniflow/internal/config"
 	"miniflow/internal/fetch"
 	"miniflow/internal/files"
@@ -21,23 +22,40 @@ import (
 
 // newFileStore opens the store for files that are handed in; nil where none is configured.
 func newFileStore(cfg *config.Config, ring *seal.Ring) (*files.Store, error) {
-	store := cfg.Files.Store
+	backend, err := openStore(cfg, "files.store", cfg.Files.Store)
+	if backend == nil || err != nil {
+		return nil, err
+	}
+	return files.New(backend, ring, now), nil
+}
+
+// newArchive opens the archive of ended orders; nil where none is configured.
+func newArchive(cfg *config.Config, ring *seal.Ring) (*archive.Store, error) {
+	backend, err := openStore(cfg, "archive", cfg.Archive)
+	if backend == nil || err != nil {
+		return nil, err
+	}
+	return archive.New(backend, ring, now), nil
+}
+
+// openStore opens a place for files; nil where none is configured.
+func openStore(cfg *config.Config, field string, store config.FileStore) (files.Backend, error) {
 	switch {
 	case store.Folder != "":
 		folder, err := files.OpenFolder(store.Folder)
 		if err != nil {
-			return nil, fmt.Errorf("%s: files.store.folder: %w", cfg.Where("files.store.folder"), err)
+			return nil, fmt.Errorf("%s: %s.folder: %w", cfg.Where(field+".folder"), field, err)
 		}
-		return files.New(folder, ring, now), nil
+		return folder, nil
 	case store.S3.Endpoint != "":
 		bucket, err := files.NewBucket(files.BucketOptions{
 			Endpoint: store.S3.Endpoint, Bucket: store.S3.Bucket, Region: store.S3.Region, Prefix: store.S3.Prefix,
 			AccessKey: store.S3.AccessKey, SecretKey: store.S3.SecretKey.Reveal(),
 		})
 		if err != nil {
-			return nil, fmt.Errorf("%s: files.store.s3: %w", cfg.Where("files.store.s3"), err)
+			return nil, fmt.Errorf("%s: %s.s3: %w", cfg.Where(field+".s3"), field, err)
 		}
-		return files.New(bucket, ring, now), nil
+		return bucket, nil
 	}
 	return nil, nil //nolint:nilnil // most installations have none, and a nil one is asked for nothing
 }

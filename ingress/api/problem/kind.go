@@ -55,6 +55,7 @@ const (
 	TemporalUnwell   Kind = "temporal-unavailable"
 	OutcomeUnknown   Kind = "outcome-unknown"
 	FileStoreUnwell  Kind = "file-store-unavailable"
+	ArchiveUnwell    Kind = "archive-unavailable"
 	Failed           Kind = "internal-error"
 )
 

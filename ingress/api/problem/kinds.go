@@ -85,6 +85,8 @@ var table = []explained{
 		"no worker has confirmed the command in time, and it may be carried out yet; look before you send it again"},
 	{FileStoreUnwell, http.StatusServiceUnavailable, "The store for files did not answer",
 		"the store for files can't be read or written; try again after Retry-After, and see the log of this process"},
+	{ArchiveUnwell, http.StatusServiceUnavailable, "The archive did not answer",
+		"the archive of ended orders can't be read, so nobody can say whether this number was used; try again after Retry-After, and see the log of this process"},
 	{Failed, http.StatusInternalServerError, "Miniflow failed",
 		"Miniflow failed; the log of this process says why"},
 }
