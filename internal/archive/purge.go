@@ -24,9 +24,28 @@ func (s *Store) Purge(ctx context.Context, appID, outOrderNo, merchantRef string
 	return salts[0].number(appID, outOrderNo), nil
 }
 
+// Mark keeps an order's number from being used again, and the order from being archived; what is
+// archived of it stays.
+func (s *Store) Mark(ctx context.Context, appID, outOrderNo, merchantRef string) error {
+	salts, err := s.salted(ctx)
+	if err != nil {
+		return err
+	}
+	for _, by := range salts {
+		if err := s.mark(ctx, s.named(by, appID, outOrderNo, merchantRef)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) mark(ctx context.Context, k Kept) error {
+	k.Purged = true
+	return s.backend.Put(ctx, k.String(), purged)
+}
+
 // PurgeKept does the same for what is kept already, whose number nobody has to know.
 func (s *Store) PurgeKept(ctx context.Context, k Kept) error {
-	k.Purged = true
 	return s.purge(ctx, k)
 }
 
@@ -36,9 +55,8 @@ func (s *Store) purge(ctx context.Context, k Kept) error {
 	if err != nil {
 		return err
 	}
-	k.Purged = true
 	if !slices.ContainsFunc(under, func(other Kept) bool { return other.Purged }) {
-		if err := s.backend.Put(ctx, k.String(), purged); err != nil {
+		if err := s.mark(ctx, k); err != nil {
 			return err
 		}
 	}
