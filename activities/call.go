@@ -112,6 +112,10 @@ var (
 // rate has nothing to do with it.
 var Forward = Call[ForwardCall, Forwarded]{Name: "Forward", Kind: KindOutside}
 
+// CopyPictures copies the pictures that reviewers have attached to a rejection. It runs on
+// order.TaskQueue: whoever serves the pictures counts no calls.
+var CopyPictures = Call[PicturesCall, PicturesCopied]{Name: "CopyPictures", Kind: KindOutside}
+
 // HoldLongConnection keeps one process on an app's long connection. It runs on
 // order.LongConnectionTaskQueue and ends only with its context.
 var HoldLongConnection = Call[LongConnectionCall, Nothing]{Name: "HoldLongConnection", Kind: KindLasting}

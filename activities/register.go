@@ -80,6 +80,9 @@ func (i *Inside) Register(registry Registry) {
 // is forwarded to, the worker's configuration says.
 func (f *Forwarder) Register(registry Registry) { register(registry, Forward, f.Forward) }
 
+// Register registers what copies reviewers' pictures, on a worker of order.TaskQueue.
+func (p *Pictures) Register(registry Registry) { register(registry, CopyPictures, p.CopyPictures) }
+
 // Register registers what holds long connections, on a worker of order.LongConnectionTaskQueue,
 // where only processes with the role channel wait.
 func (l *LongConnections) Register(registry Registry) {

@@ -110,7 +110,9 @@ type Token struct {
 type Reason struct {
 	Part   string   `json:"part" doc:"base, promote or all." example:"base"`
 	Memo   string   `json:"memo" doc:"Alipay's words." example:"类目不符"`
-	Images []string `json:"images" doc:"Addresses of pictures that show it."`
+	Images []string `json:"images" doc:"Addresses of pictures that show it, at Alipay's; they expire."`
+	// Copies are parallel to Images, and shorter where the last have none.
+	Copies []string `json:"copies,omitempty" doc:"The SHA-256 of the copy of each picture, in the order of images; empty for one of which there is none. GET /v1/files/{app_id}/{sha256} returns it."`
 }
 
 // Poke asks an order to look at Alipay now: a token whose message names the order means that the

@@ -25,6 +25,8 @@ const (
 	// SealFile is for a file that was handed in as bytes: a licence, an identity card. Its SHA-256
 	// is part of its context too.
 	SealFile = "file"
+	// SealArchive is for an ended order in the archive. Its number's digest is part of its context too.
+	SealArchive = "archive"
 )
 
 // SubmissionBlock is what a submission's sealed fields open to. It is sealed as a whole, since

@@ -37,6 +37,8 @@ type View struct {
 	// none yet, or the truth about a call has to be known first.
 	CancelRequested bool       `json:"cancel_requested,omitempty" doc:"A cancellation has been asked for and is carried out as soon as Alipay allows."`
 	Reason          words.Text `json:"reason,omitzero" doc:"Why it was cancelled, or what ended it." example:"the merchant has closed"`
+	// Archived is set by the doors on an order that Temporal has forgotten.
+	Archived bool `json:"archived,omitempty" doc:"It comes from the archive, as it stood when it ended: Temporal has forgotten it, and it takes no commands."`
 	// Execution is how the workflow stands in Temporal. The doors add it, and what follows, because a
 	// workflow that is stopped can't say so.
 	Execution            Execution     `json:"execution" doc:"How its workflow stands in Temporal. running is said of one that has ended by itself, too." example:"running"`

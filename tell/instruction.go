@@ -12,6 +12,8 @@ const (
 	// ActionResend has events told once more: of one order, of all that have changed since a moment,
 	// or of all that are dead.
 	ActionResend = "resend"
+	// ActionForget has orders forgotten that are purged: what was to be told of them, and what is dead.
+	ActionForget = "forget"
 )
 
 // Instruction is what a person wants of a webhook.
@@ -20,13 +22,15 @@ type Instruction struct {
 	OutOrderNo string    `json:"out_order_no,omitempty"`
 	Since      time.Time `json:"since,omitzero"`
 	Dead       bool      `json:"dead,omitempty"`
+	// Forget are the orders of [ActionForget].
+	Forget []string `json:"forget,omitempty"`
 	Actor      string    `json:"actor,omitempty"`
 }
 
 // Judge says why an instruction can't be carried out, nil where it can.
 func (i Instruction) Judge() error {
 	switch i.Action {
-	case ActionEnable:
+	case ActionEnable, ActionForget:
 		return nil
 	case ActionResend:
 		if !i.Dead && i.OutOrderNo == "" && i.Since.IsZero() {
@@ -47,6 +51,8 @@ func (s *State) Instruct(i Instruction, now time.Time) bool {
 	switch {
 	case i.Action == ActionEnable:
 		s.Enable(now)
+	case i.Action == ActionForget:
+		s.Forget(i.Forget)
 	case i.Dead:
 		return s.DeadAgain(now) > 0 || len(s.Dead) == 0
 	case i.OutOrderNo != "":

@@ -28,7 +28,6 @@ var merchants = map[string]pattern{
 	"merchant_page.reason":       {"Alipay says: %s", "支付宝的说明：%s"},
 	"merchant_page.refused":      {"That did not work. Please look at what stands beside each picture and try again.", "未能提交。请查看每张图片的说明后重试。"},
 	"merchant_page.done":         {"Done, thank you.", "已完成，谢谢！"},
-	"merchant_page.received":     {"Received, thank you.", "已收到，谢谢！"},
 	"merchant_page.later":        {"This can't be shown right now. Please try again in a minute.", "暂时无法显示，请一分钟后再试。"},
 	"merchant_page.missing":      {"This link is not valid, or not any more.", "链接无效或已过期。"},
 	"merchant_page.missing_help": {"Please ask your service provider for a new one.", "请联系您的服务商获取新链接。"},

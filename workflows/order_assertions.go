@@ -204,10 +204,11 @@ func statusOf(verdict order.Verdict) activities.VersionStatus {
 
 // takeReasons keeps a message's reasons where the query gave none: both are Alipay's own
 // words, and a person who has to correct something needs them.
-func (o *orderRun) takeReasons(evidence order.Evidence) {
+func (o *orderRun) takeReasons(ctx workflow.Context, evidence order.Evidence) {
 	audit := o.lastAudit()
 	if len(audit.Reasons) == 0 && len(evidence.Reasons) > 0 {
 		audit.Reasons, _ = order.CutReasons(evidence.Reasons)
+		o.noticePictures(ctx)
 	}
 	if audit.BaseAudit == "" {
 		audit.BaseAudit = evidence.BaseAudit

@@ -19,6 +19,7 @@ import (
 //	a message that asserts a fact ── confirm ── Alipay is asked; confirmed takes its answer
 //	the stage's watchdog ─────────── escalate
 //	a doubt about the token ──────── doubtArrived
+//	copies of reviewers' pictures ── picturesCopied
 //	the trial's certification ────── certified
 //	something that people see ────── publish
 //	a message that is not ours ───── dispatch ── becomes a Delivery
@@ -155,6 +156,7 @@ func (o *orderRun) attend(ctx workflow.Context, done func() bool, confirming *co
 	o.publish(ctx)
 	o.watch(ctx)
 	o.sendDoubt(ctx)
+	o.copyPictures(ctx)
 	if confirming != nil {
 		if o.sleeps {
 			o.askCertification(ctx)
@@ -167,7 +169,7 @@ func (o *orderRun) attend(ctx workflow.Context, done func() bool, confirming *co
 		return confirming == nil || !confirming.Ready() && !o.certification.Ready() && !confirming.wanted(o)
 	}
 	if err := workflow.Await(ctx, func() bool {
-		return done() || !calm() || o.watchdog.Ready() || o.doubting.Ready() || o.dirty || len(o.Outbox) > 0
+		return done() || !calm() || o.watchdog.Ready() || o.doubting.Ready() || o.copying.Ready() || o.dirty || len(o.Outbox) > 0
 	}); err != nil {
 		return err
 	}
@@ -177,6 +179,8 @@ func (o *orderRun) attend(ctx workflow.Context, done func() bool, confirming *co
 	case done():
 	case o.doubting.Ready():
 		o.doubtArrived(ctx)
+	case o.copying.Ready():
+		o.picturesCopied(ctx)
 	case o.watchdog.Ready():
 		o.escalate(ctx)
 	case confirming == nil:

@@ -192,7 +192,7 @@ func (o *orderRun) apply(ctx workflow.Context, n order.Notification, asserted as
 		o.Applied = o.Applied[1:]
 	}
 	if asserted.verdict != "" {
-		o.takeReasons(n.Evidence)
+		o.takeReasons(ctx, n.Evidence)
 	}
 	o.dispose(ctx, n, order.DispositionApplied, words.New("why.agrees"))
 }

@@ -64,6 +64,8 @@ type orderRun struct {
 	// doubting is a doubt on its way to the mini program; doubtSent is set once it was sent.
 	doubting  durable.Pending
 	doubtSent bool
+	// copying copies reviewers' pictures. The next run begins it again.
+	copying durable.Pending
 }
 
 // newOrderRun sets everything up before anything can block, so that no query,

@@ -39,6 +39,8 @@ type orderState struct {
 	build
 
 	Audits []order.Audit `json:"audits,omitempty"`
+	// Pictured is the attempt whose pictures have to be copied, 0 for none.
+	Pictured int `json:"pictured,omitempty"`
 	course
 	// Visit is what belongs to this visit of the stage. It is a member and not embedded, so that a
 	// move replaces it whole.

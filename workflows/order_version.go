@@ -123,6 +123,7 @@ func (o *orderRun) recordVerdict(ctx workflow.Context, truth activities.VersionA
 	audit.EndedAt, audit.Verdict = &at, verdict
 	audit.BaseAudit, audit.PromoteAudit = truth.BaseAudit, truth.PromoteAudit
 	audit.Reasons, _ = order.CutReasons(truth.Reasons)
+	o.noticePictures(ctx)
 }
 
 // mirrors reports whether the order stands already where a verdict would put it, since

@@ -53,6 +53,10 @@ type world struct {
 	wire       *wire
 	numbers    *numbers
 	deliveries []order.DeliveryInput
+	// pictures are the addresses of reviewers' pictures that were to be copied, and unpictured is how
+	// often that fails first.
+	pictures   []string
+	unpictured int
 	mu         sync.Mutex
 	sent       int
 	commands   int
@@ -139,6 +143,9 @@ func (w *world) registerInside() {
 					order.Claim{OutOrderNo: call.Order.OutOrderNo}))
 			}, time.Millisecond) // a release claims at once, when the entity beside it may not have begun
 			return nil
+		},
+		activities.CopyPictures.Name: func(_ context.Context, call activities.PicturesCall) (activities.PicturesCopied, error) {
+			return w.copied(call)
 		},
 		activities.WakeDeliveries.Name: func(context.Context, activities.OrderAddress) error { return nil },
 		activities.StartDelivery.Name: func(_ context.Context, input order.DeliveryInput) error {

@@ -20,6 +20,7 @@ import (
 	"miniflow/alipay/gateway"
 	"miniflow/attention/gather"
 	"miniflow/ingress/api/problem"
+	"miniflow/internal/archive"
 	"miniflow/order"
 	"miniflow/temporalio"
 	"miniflow/words"
@@ -60,6 +61,8 @@ type Config struct {
 	FileBytes int64
 	// Certificates returns those of an app as this process knows them, for GET /v1/attention; nil knows none.
 	Certificates func(appID string) []gather.Certificate
+	// Archive keeps ended orders for longer than Temporal does; nil where none is configured.
+	Archive *archive.Store
 	// Drift is what Alipay did in this process that was not known of it, for GET /v1/drift.
 	Drift Drift
 	// Audit keeps who did what; nil keeps nothing.

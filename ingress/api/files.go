@@ -28,6 +28,9 @@ type Files interface {
 	// Name records that an order names a file, before the order is told of it, and reports whether
 	// it can. An order that runs may name again what it has named before.
 	Name(ctx context.Context, appID, sha256, outOrderNo string, runs bool) (bool, error)
+	// Shown returns a picture that an order shows, such as a reviewer's, and whether there is one:
+	// what was only handed in is none.
+	Shown(ctx context.Context, appID, sha256 string) ([]byte, bool, error)
 }
 
 // filesPath is the one path that takes another body than JSON.
@@ -72,6 +75,7 @@ func (a *API) routeFiles(calls huma.API) {
 		"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
 	}}
 	operation.Responses["200"] = &huma.Response{Description: "The same file again.", Content: operation.Responses["201"].Content}
+	a.routePictures(calls)
 }
 
 func (a *API) handIn(ctx context.Context, input *handInInput) (*handInOutput, error) {

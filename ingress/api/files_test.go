@@ -154,9 +154,9 @@ func TestOrderNamesAFileThatWasHandedIn(t *testing.T) {
 	// Kept as long as the order says that it has not ended, however long that is.
 	env.clock.Forward(40 * 24 * time.Hour)
 	asked := map[string]bool{}
-	keep := func(_ context.Context, appID, outOrderNo string) (bool, error) {
+	keep := func(_ context.Context, appID, outOrderNo string) (files.Fate, error) {
 		asked[appID+"/"+outOrderNo] = true
-		return false, nil
+		return files.FateRuns, nil
 	}
 	if deleted, err := store.Sweep(t.Context(), keep); deleted != 0 || err != nil || !asked[apiApp+"/A-1"] || len(asked) != 1 {
 		t.Errorf("%d deleted, %v, asked about %v", deleted, err, asked)
@@ -182,7 +182,7 @@ func TestCorrectionNamesAFile(t *testing.T) {
 		env.do(http.MethodPost, at+"provide-input", correction).want(http.StatusOK)
 		env.do(http.MethodPost, at+"provide-input", licence).want(http.StatusOK)
 		env.clock.Forward(30 * 24 * time.Hour)
-		if _, err := store.Sweep(t.Context(), func(context.Context, string, string) (bool, error) { return false, nil }); err != nil {
+		if _, err := store.Sweep(t.Context(), func(context.Context, string, string) (files.Fate, error) { return files.FateRuns, nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -199,11 +199,16 @@ func (brokenFiles) Name(context.Context, string, string, string, bool) (bool, er
 	return false, errors.New("no space left on device")
 }
 
+func (brokenFiles) Shown(context.Context, string, string) ([]byte, bool, error) {
+	return nil, false, errors.New("no space left on device")
+}
+
 func TestStoreThatDoesNotAnswerIsNoFaultOfTheFile(t *testing.T) {
 	env := openAPI(t, func(c *Config) { c.Files = brokenFiles{} })
 	logo := pngOf(t, 180, 180)
 	for _, answer := range []*apiAnswer{
 		env.do(http.MethodPost, filePath("submission.files.app_logo"), logo), env.do(http.MethodPost, "/v1/orders", naming(logo)),
+		env.do(http.MethodGet, "/v1/files/"+apiApp+"/"+hashOf(logo), ""),
 	} {
 		if answer.want(http.StatusServiceUnavailable); answer.header.Get("Retry-After") == "" || strings.Contains(answer.text, "device") {
 			t.Errorf("said %s", answer.text)
@@ -240,9 +245,48 @@ func (u unhurried) Name(ctx context.Context, _, _, _ string, _ bool) (bool, erro
 	return false, u.hang(ctx)
 }
 
+func (u unhurried) Shown(ctx context.Context, _, _ string) ([]byte, bool, error) {
+	return nil, false, u.hang(ctx)
+}
+
 // TestStoreThatHangsIsAnAnswer before the server gives the caller up.
 func TestStoreThatHangsIsAnAnswer(t *testing.T) {
 	env, logo := openAPI(t, func(c *Config) { c.Files = unhurried{t} }), pngOf(t, 180, 180)
 	env.do(http.MethodPost, filePath("submission.files.app_logo"), logo).want(http.StatusServiceUnavailable)
 	env.do(http.MethodPost, "/v1/orders", naming(logo)).want(http.StatusServiceUnavailable)
+	env.do(http.MethodGet, "/v1/files/"+apiApp+"/"+hashOf(logo), "").want(http.StatusServiceUnavailable)
+}
+
+// TestReviewersPictureIsSeen: the copy that an order shows is answered as what its bytes are, in a
+// page that runs nothing; what was handed in is not.
+func TestReviewersPictureIsSeen(t *testing.T) {
+	env, store := openFiles(t)
+	shown := map[string]string{"image/png": pngOf(t, 8, 9), "image/jpeg": cmykHead}
+	for kind, content := range shown {
+		if _, err := store.Show(t.Context(), apiApp, "A-1", []byte(content)); err != nil {
+			t.Fatal(err)
+		}
+		answer := env.do(http.MethodGet, "/v1/files/"+apiApp+"/"+hashOf(content), "")
+		answer.want(http.StatusOK)
+		for name, want := range map[string]string{
+			"Content-Type": kind, "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox", "Content-Disposition": "inline",
+		} {
+			if got := answer.header.Get(name); got != want {
+				t.Errorf("%s: %q, want %q", name, got, want)
+			}
+		}
+		if answer.text != content {
+			t.Errorf("%d bytes, want %d", len(answer.text), len(content))
+		}
+	}
+	page := "<html><script>alert(1)</script>"
+	if _, err := store.Show(t.Context(), apiApp, "A-1", []byte(page)); err != nil {
+		t.Fatal(err)
+	}
+	handedIn := pngOf(t, 180, 180)
+	env.handIn(handedIn)
+	for _, content := range []string{page, handedIn, "nothing"} {
+		env.do(http.MethodGet, "/v1/files/"+apiApp+"/"+hashOf(content), "").want(http.StatusNotFound)
+	}
+	env.do(http.MethodGet, "/v1/files/2021000000000009/"+hashOf(page), "").want(http.StatusNotFound)
 }

@@ -49,7 +49,8 @@ func (a *API) routeOrders(calls huma.API) {
 	call(a, calls, APIScopeRead, huma.Operation{
 		OperationID: "get-order", Method: http.MethodGet, Path: "/v1/orders/{app_id}/{out_order_no}",
 		Summary: "Read an order, or wait until it has news", Tags: []string{"orders"},
-		Description: "With wait and after it answers as soon as sequence is above after, the order has ended or its workflow is closed (finished_at is set: ask no more), or the time is over.",
+		Description: "With wait and after it answers as soon as sequence is above after, the order has ended or its workflow is closed (finished_at is set: ask no more), or the time is over. " +
+			"An order that Temporal has forgotten comes from the archive, where one is configured (archived is true).",
 	}, a.getOrder)
 	call(a, calls, APIScopeRead, huma.Operation{
 		OperationID: "list-orders", Method: http.MethodGet, Path: "/v1/orders", Summary: "List orders", Tags: []string{"orders"},
@@ -66,7 +67,9 @@ type found struct {
 // every call shows an order in the same way.
 func (a *API) answer(status int, f found) *orderOutput {
 	view := f.shown()
-	view.Links = a.config.Links.Of(view, f.info)
+	if !view.Archived { // Temporal has no page of it any more
+		view.Links = a.config.Links.Of(view, f.info)
+	}
 	body := orderBody{View: view, Audits: filled(view.Audits), Timeline: filled(view.Timeline)}
 	for i := range body.Audits {
 		reasons := &body.Audits[i].Reasons
@@ -87,6 +90,10 @@ func (a *API) answer(status int, f found) *orderOutput {
 // from outside makes every client stop polling.
 func (f found) shown() order.View {
 	view := f.view
+	if view.Archived {
+		view.Commands = []order.Command{}
+		return view
+	}
 	view.Execution, view.Interruption = f.execution, f.interruption
 	switch f.execution {
 	case order.ExecutionTerminated:
@@ -138,6 +145,9 @@ func (a *API) getOrder(ctx context.Context, input *getOrderInput) (*orderOutput,
 		f, err = a.awaitNews(ctx, input.OrderPath, min(wait, maxWait), input.After)
 	} else {
 		f, err = a.look(ctx, input.AppID, input.OutOrderNo)
+	}
+	if err != nil {
+		f, err = a.archived(ctx, input.AppID, input.OutOrderNo, err)
 	}
 	if err != nil {
 		return nil, err

@@ -49,7 +49,7 @@ func (a *API) start(bodies strict.Reader[startBody]) func(context.Context, *star
 		if err := a.mayStart(ctx, d.request); err != nil {
 			return nil, err
 		}
-		keyed := d.request.OutOrderNo == "" && input.IdempotencyKey != ""
+		fresh, keyed := d.request.OutOrderNo == "" && input.IdempotencyKey == "", d.request.OutOrderNo == "" && input.IdempotencyKey != ""
 		if d.request.OutOrderNo == "" {
 			if d.request.OutOrderNo, err = a.newOrderNo(ctx, d.request.AppID, input.IdempotencyKey); err != nil {
 				return nil, err
@@ -59,7 +59,7 @@ func (a *API) start(bodies strict.Reader[startBody]) func(context.Context, *star
 		if err != nil {
 			return nil, err
 		}
-		output, err := a.startNaming(ctx, d, request)
+		output, err := a.startUnlessArchived(ctx, d, request, fresh)
 		var refused *problem.Problem
 		if keyed && errors.As(err, &refused) && refused.HasKind(problem.OrderNumberTaken) {
 			return nil, reusedKey() // the number follows from the key, so the key was used before
@@ -69,6 +69,17 @@ func (a *API) start(bodies strict.Reader[startBody]) func(context.Context, *star
 		}
 		return output, err
 	}
+}
+
+// startUnlessArchived starts an order whose number the archive does not know. A fresh one was made a
+// moment ago, so nobody looks for it.
+func (a *API) startUnlessArchived(ctx context.Context, d draft, request order.Request, fresh bool) (*orderOutput, error) {
+	if !fresh {
+		if output, err := a.startedLongAgo(ctx, request); output != nil || err != nil {
+			return output, err
+		}
+	}
+	return a.startNaming(ctx, d, request)
 }
 
 // startFor reports the field of an app_id as bad where the key may act for every app, because then

@@ -48,6 +48,7 @@ async function file(): Promise<void> {
   const kept = await did(hand(pixel), 201, 200);
   if (kept?.bytes !== pixel.length || kept.width !== 1) throw new Error("it was kept as " + JSON.stringify(kept));
   await did(hand(Buffer.from("none")), 422);
+  await did(client.GET("/v1/files/{app_id}/{sha256}", { params: { path: { app_id, sha256: "0".repeat(64) } } }), 404);
 }
 
 async function orders(): Promise<void> {

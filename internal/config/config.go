@@ -45,7 +45,11 @@ type Config struct {
 	Files  Files  `yaml:"files"`
 	// Console is who may use the pages at /console.
 	Console Console `yaml:"console"`
-	Log     Log     `yaml:"log"`
+	// Archive is where ended orders are kept for longer than Temporal retains them, sealed. Their
+	// numbers are then refused for good. Without one both end with temporal.retention_days, because
+	// only the operator knows a disk that all processes share.
+	Archive FileStore `yaml:"archive"`
+	Log     Log       `yaml:"log"`
 
 	sources sources
 }

@@ -5,9 +5,8 @@ import (
 	"regexp"
 )
 
-// FileStore is where files that were handed in are kept, sealed by sealing.keys, until their orders
-// have ended: a folder or a bucket. Every process with the role api or worker has to have the same
-// one.
+// FileStore is where files are kept, sealed by sealing.keys: a folder or a bucket. Every process with
+// the role api or worker has to have the same one.
 type FileStore struct {
 	// Folder is an absolute path on a disk that these processes share, made at the first start. No
 	// default, because only the operator knows such a disk.
@@ -34,27 +33,32 @@ type Bucket struct {
 var prefixForm = regexp.MustCompile(`^([0-9A-Za-z._-]+/?)*$`)
 
 func (v *validator) fileStore() {
-	store := v.config.Files.Store
+	v.store("files.store", v.config.Files.Store)
+	v.store("archive", v.config.Archive)
+}
+
+// store checks one place for files.
+func (v *validator) store(at string, store FileStore) {
 	if store.Folder != "" && !filepath.IsAbs(store.Folder) {
-		v.problem("files.store.folder", "has to be an absolute path: every process has to find the same files wherever it is started")
+		v.problem(at+".folder", "has to be an absolute path: every process has to find the same files wherever it is started")
 	}
 	if store.S3 == (Bucket{}) {
 		return
 	}
 	if store.Folder != "" {
-		v.problem("files.store", "names a folder and a bucket; leave one")
+		v.problem(at, "names a folder and a bucket; leave one")
 	}
-	v.anyURL("files.store.s3.endpoint", store.S3.Endpoint)
+	v.anyURL(at+".s3.endpoint", store.S3.Endpoint)
 	for _, required := range []struct{ path, value string }{
-		{"files.store.s3.bucket", store.S3.Bucket},
-		{"files.store.s3.access_key", store.S3.AccessKey},
-		{"files.store.s3.secret_key", store.S3.SecretKey.Reveal()},
+		{at + ".s3.bucket", store.S3.Bucket},
+		{at + ".s3.access_key", store.S3.AccessKey},
+		{at + ".s3.secret_key", store.S3.SecretKey.Reveal()},
 	} {
 		if required.value == "" {
 			v.problem(required.path, "is missing; give the bucket and a key that may list, read, write and delete objects in it")
 		}
 	}
 	if !prefixForm.MatchString(store.S3.Prefix) {
-		v.problem("files.store.s3.prefix", "has to be parts of letters, digits, ., _ and - joined by slashes, such as miniflow/files")
+		v.problem(at+".s3.prefix", "has to be parts of letters, digits, ., _ and - joined by slashes, such as miniflow/files")
 	}
 }

@@ -76,22 +76,30 @@ func New(options Options) (*Fetcher, error) {
 // absolute http or https URL with a host and no user or password, and a SHA-256 in 64
 // hexadecimal digits. Its errors are [ErrBadReference]s.
 func read(rawURL, sum string) (*url.URL, []byte, error) {
-	parsed, err := url.Parse(rawURL)
-	switch {
-	case err != nil:
-		return nil, nil, fmt.Errorf("%w: the url can't be read; percent-encode what is not plain ASCII", ErrBadReference)
-	case parsed.Scheme != "http" && parsed.Scheme != "https":
-		return nil, nil, fmt.Errorf("%w: the url has to begin with https:// or http://", ErrBadReference)
-	case parsed.Hostname() == "":
-		return nil, nil, fmt.Errorf("%w: the url names no host", ErrBadReference)
-	case parsed.User != nil:
-		return nil, nil, fmt.Errorf("%w: the url carries a user or password; use a signed link instead", ErrBadReference)
+	parsed, err := readURL(rawURL)
+	if err != nil {
+		return nil, nil, err
 	}
 	want, err := hex.DecodeString(sum)
 	if err != nil || len(want) != sha256.Size {
 		return nil, nil, fmt.Errorf("%w: sha256 has to be the file's SHA-256 in 64 hexadecimal digits (sha256sum prints it)", ErrBadReference)
 	}
 	return parsed, want, nil
+}
+
+func readURL(rawURL string) (*url.URL, error) {
+	parsed, err := url.Parse(rawURL)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: the url can't be read; percent-encode what is not plain ASCII", ErrBadReference)
+	case parsed.Scheme != "http" && parsed.Scheme != "https":
+		return nil, fmt.Errorf("%w: the url has to begin with https:// or http://", ErrBadReference)
+	case parsed.Hostname() == "":
+		return nil, fmt.Errorf("%w: the url names no host", ErrBadReference)
+	case parsed.User != nil:
+		return nil, fmt.Errorf("%w: the url carries a user or password; use a signed link instead", ErrBadReference)
+	}
+	return parsed, nil
 }
 
 // Fetch fetches the file at rawURL whose SHA-256 is sum (hexadecimal). Fetching again is
@@ -101,24 +109,29 @@ func (f *Fetcher) Fetch(ctx context.Context, rawURL, sum string) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, parsed.String(), nil)
-	if err != nil {
-		return File{}, fmt.Errorf("%w: the url can't be used", ErrBadReference)
-	}
-	response, err := f.client.Do(request)
-	if err != nil {
-		return File{}, classify(parsed.Host, err)
-	}
-	// The body was read, or is not wanted, so nothing is lost if closing it fails.
-	defer func() { _ = response.Body.Close() }()
-	if err := judgeStatus(parsed.Host, response.StatusCode); err != nil {
-		return File{}, err
-	}
-	bytes, err := f.readBody(parsed.Host, response)
+	bytes, err := f.get(ctx, parsed, f.maxBytes)
 	if err != nil {
 		return File{}, err
 	}
 	return identify(parsed.Host, bytes, want)
+}
+
+// get returns the bytes of a whole answer.
+func (f *Fetcher) get(ctx context.Context, from *url.URL, most int64) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, from.String(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the url can't be used", ErrBadReference)
+	}
+	response, err := f.client.Do(request)
+	if err != nil {
+		return nil, classify(from.Host, err)
+	}
+	// The body was read, or is not wanted, so nothing is lost if closing it fails.
+	defer func() { _ = response.Body.Close() }()
+	if err := judgeStatus(from.Host, response.StatusCode); err != nil {
+		return nil, err
+	}
+	return readBody(from.Host, response, most)
 }
 
 func judgeStatus(host string, status int) error {
@@ -134,16 +147,16 @@ func judgeStatus(host string, status int) error {
 	}
 }
 
-func (f *Fetcher) readBody(host string, response *http.Response) ([]byte, error) {
-	tooLarge := fmt.Errorf("%w: %s serves more than %d bytes; make the file smaller or raise files.max_bytes", ErrTooLarge, host, f.maxBytes)
-	if response.ContentLength > f.maxBytes {
+func readBody(host string, response *http.Response, most int64) ([]byte, error) {
+	tooLarge := fmt.Errorf("%w: %s serves more than %d bytes; make the file smaller or raise files.max_bytes", ErrTooLarge, host, most)
+	if response.ContentLength > most {
 		return nil, tooLarge
 	}
-	bytes, err := io.ReadAll(io.LimitReader(response.Body, f.maxBytes+1))
+	bytes, err := io.ReadAll(io.LimitReader(response.Body, most+1))
 	if err != nil {
 		return nil, classify(host, err)
 	}
-	if int64(len(bytes)) > f.maxBytes {
+	if int64(len(bytes)) > most {
 		return nil, tooLarge
 	}
 	return bytes, nil
@@ -155,12 +168,17 @@ func identify(host string, bytes, want []byte) (File, error) {
 		return File{}, fmt.Errorf("%w: %s serves %d bytes with sha256 %x; the file was changed after the order named it",
 			ErrHashMismatch, host, len(bytes), got)
 	}
-	contentType, _, _ := strings.Cut(http.DetectContentType(bytes), ";")
+	contentType := typeOf(bytes)
 	ext := extension(contentType)
 	if ext == "" {
 		return File{}, fmt.Errorf("%w: %s serves %s; PNG and JPEG pictures, ZIP and RAR archives are taken", ErrUnsupportedType, host, contentType)
 	}
 	return File{Bytes: bytes, ContentType: contentType, Ext: ext}, nil
+}
+
+func typeOf(bytes []byte) string {
+	contentType, _, _ := strings.Cut(http.DetectContentType(bytes), ";")
+	return contentType
 }
 
 func extension(contentType string) string {

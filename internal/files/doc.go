@@ -11,6 +11,7 @@
 //
 //	<app_id>/<sha256>/<moment>.file            the sealed file, as it was handed in at a moment
 //	<app_id>/<sha256>/<moment>.<order>.named   an order that named it; its number in hexadecimal
+//	<app_id>/<sha256>/<moment>.<order>.shown   an order that shows it, for as long as Temporal knows the order
 //
 // Nothing is ever written over: a file that is handed in again gets a name of its own, so a sweep
 // that deletes what it has listed can't meet what has come since. An order can name a file for

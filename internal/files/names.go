@@ -12,6 +12,7 @@ import (
 const (
 	fileSuffix  = ".file"
 	namedSuffix = ".named"
+	shownSuffix = ".shown"
 )
 
 // The forms of what becomes part of a name. App ids and hashes were checked by who asks; that they
@@ -34,11 +35,13 @@ func placeOf(appID, sum string) (place, error) {
 // String is the place's folder. An app's files are never mixed with another's.
 func (p place) String() string { return p.app + "/" + p.sum }
 
-// kept is one thing that is kept of a file: the file itself, or that an order named it.
+// kept is one thing that is kept of a file: the file itself, that an order named it, or that an
+// order shows it.
 type kept struct {
 	place
 	at    time.Time
 	order string // empty for the file itself
+	shown bool
 }
 
 // String is its name. A number of an order is written in hexadecimal, since some disks take two
@@ -48,7 +51,11 @@ func (k kept) String() string {
 	if k.order == "" {
 		return name + fileSuffix
 	}
-	return name + "." + hex.EncodeToString([]byte(k.order)) + namedSuffix
+	suffix := namedSuffix
+	if k.shown {
+		suffix = shownSuffix
+	}
+	return name + "." + hex.EncodeToString([]byte(k.order)) + suffix
 }
 
 // readName reads a name. What has another form is not ours, and is left alone.
@@ -71,7 +78,10 @@ func readName(name string) (kept, bool) {
 		return k, true
 	}
 	number, named := strings.CutSuffix(rest, namedSuffix)
+	if !named {
+		number, k.shown = strings.CutSuffix(rest, shownSuffix)
+	}
 	order, err := hex.DecodeString(number)
 	k.order = string(order)
-	return k, named && err == nil && k.order != ""
+	return k, (named || k.shown) && err == nil && k.order != ""
 }

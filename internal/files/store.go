@@ -114,13 +114,13 @@ func (s *Store) Name(ctx context.Context, appID, sum, outOrderNo string, runs bo
 	if err != nil || len(versions) == 0 {
 		return false, err
 	}
-	if runs && slices.ContainsFunc(named, func(k kept) bool { return k.order == outOrderNo }) {
+	if runs && slices.ContainsFunc(named, func(k kept) bool { return k.order == outOrderNo && !k.shown }) {
 		return true, nil
 	}
 	if s.age(versions[0]) >= NameableFor {
 		return false, nil
 	}
-	if err := s.backend.Put(ctx, kept{where, s.now(), outOrderNo}.String(), mark); err != nil {
+	if err := s.backend.Put(ctx, kept{place: where, at: s.now(), order: outOrderNo}.String(), mark); err != nil {
 		return false, fmt.Errorf("record that an order names a file: %w", err)
 	}
 	return true, nil

@@ -30,6 +30,8 @@ type bench struct {
 	store   *files.Store
 	at      time.Time
 	ended   map[string]bool
+	// forgotten are those of the ended that Temporal does not know any more.
+	forgotten map[string]bool
 }
 
 // backends are those that every promise is tested with.
@@ -62,7 +64,7 @@ func ring(t *testing.T) *seal.Ring {
 func each(t *testing.T, test func(b *bench)) {
 	for name, open := range backends {
 		t.Run(name, func(t *testing.T) {
-			b := &bench{t: t, backend: open(t), at: time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC), ended: map[string]bool{}}
+			b := &bench{t: t, backend: open(t), at: time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC), ended: map[string]bool{}, forgotten: map[string]bool{}}
 			b.store = files.New(b.backend, ring(t), func() time.Time { return b.at })
 			test(b)
 		})
@@ -103,12 +105,17 @@ func (b *bench) names(sum, outOrderNo string, runs, want bool) {
 func (b *bench) sweep(later time.Duration) int {
 	b.t.Helper()
 	b.at = b.at.Add(later)
-	deleted, err := b.store.Sweep(b.t.Context(), func(_ context.Context, _, outOrderNo string) (bool, error) {
+	deleted, err := b.store.Sweep(b.t.Context(), func(_ context.Context, _, outOrderNo string) (files.Fate, error) {
 		over, known := b.ended[outOrderNo]
-		if !known {
-			return false, errors.New("temporal is away")
+		switch {
+		case !known:
+			return files.FateRuns, errors.New("temporal is away")
+		case b.forgotten[outOrderNo]:
+			return files.FateForgotten, nil
+		case over:
+			return files.FateEnded, nil
 		}
-		return over, nil
+		return files.FateRuns, nil
 	})
 	if err != nil && !strings.Contains(err.Error(), "temporal is away") {
 		b.t.Fatal(err)

@@ -7,14 +7,26 @@ import (
 	"slices"
 )
 
-// Ended reports whether an order has ended for good, or never began, so that it needs its files no
-// more. An error means that nobody knows, and keeps them.
-type Ended func(ctx context.Context, appID, outOrderNo string) (bool, error)
+// Fate is what has become of an order, as far as its files go.
+type Fate int
+
+const (
+	// FateRuns means that the order may need every file that it named.
+	FateRuns Fate = iota
+	// FateEnded means that it has ended for good: Alipay has what it named, and people may still
+	// look at what it shows.
+	FateEnded
+	// FateForgotten means that Temporal knows no such order (any more).
+	FateForgotten
+)
+
+// Asked says what has become of an order. An error means that nobody knows, and keeps its files.
+type Asked func(ctx context.Context, appID, outOrderNo string) (Fate, error)
 
 // Sweep deletes the files whose time to be named is over and whose orders have all ended, and
 // returns how many. What can't be judged or deleted now is left for a later sweep and is part of
 // the error. Sweeping in several processes at once, or again after a crash, is harmless.
-func (s *Store) Sweep(ctx context.Context, ended Ended) (deleted int, err error) {
+func (s *Store) Sweep(ctx context.Context, ask Asked) (deleted int, err error) {
 	found := map[place][]kept{}
 	for name, err := range s.backend.List(ctx, "") {
 		if err != nil {
@@ -24,10 +36,10 @@ func (s *Store) Sweep(ctx context.Context, ended Ended) (deleted int, err error)
 			found[k.place] = append(found[k.place], k)
 		}
 	}
-	ended = remembered(ended)
+	ask = remembered(ask)
 	var failures []error
 	for _, all := range found {
-		gone, err := s.sweep(ctx, all, ended)
+		gone, err := s.sweep(ctx, all, ask)
 		if gone {
 			deleted++
 		}
@@ -42,7 +54,7 @@ func (s *Store) Sweep(ctx context.Context, ended Ended) (deleted int, err error)
 }
 
 // sweep deletes one file if it may, and reports whether it did.
-func (s *Store) sweep(ctx context.Context, all []kept, ended Ended) (bool, error) {
+func (s *Store) sweep(ctx context.Context, all []kept, ask Asked) (bool, error) {
 	slices.SortFunc(all, func(a, b kept) int { return b.at.Compare(a.at) })
 	if s.age(all[0]) < NameableFor+grace {
 		return false, s.delete(ctx, s.replaced(all))
@@ -51,7 +63,7 @@ func (s *Store) sweep(ctx context.Context, all []kept, ended Ended) (bool, error
 		if k.order == "" {
 			continue
 		}
-		if over, err := ended(ctx, k.app, k.order); err != nil || !over {
+		if fate, err := ask(ctx, k.app, k.order); err != nil || fate == FateRuns || k.shown && fate != FateForgotten {
 			return false, err
 		}
 	}
@@ -82,18 +94,18 @@ func (s *Store) delete(ctx context.Context, listed []kept) error {
 }
 
 // remembered asks about each order once a sweep, because an order names several files.
-func remembered(ended Ended) Ended {
+func remembered(ask Asked) Asked {
 	type answer struct {
-		over bool
+		fate Fate
 		err  error
 	}
 	known := map[[2]string]answer{}
-	return func(ctx context.Context, appID, outOrderNo string) (bool, error) {
+	return func(ctx context.Context, appID, outOrderNo string) (Fate, error) {
 		key := [2]string{appID, outOrderNo}
 		if _, asked := known[key]; !asked {
-			over, err := ended(ctx, appID, outOrderNo)
-			known[key] = answer{over, err}
+			fate, err := ask(ctx, appID, outOrderNo)
+			known[key] = answer{fate, err}
 		}
-		return known[key].over, known[key].err
+		return known[key].fate, known[key].err
 	}
 }

@@ -43,6 +43,7 @@ type Ring struct {
 	writer     string
 	ciphers    map[string]cipher.AEAD
 	tagKeys    map[string][]byte
+	secrets    map[string][KeySize]byte
 	acceptOpen bool
 }
 
@@ -60,7 +61,10 @@ func New(keys []Key, options ...Option) (*Ring, error) {
 	if len(keys) == 0 {
 		return nil, fmt.Errorf("%w: a ring needs at least one key; `sealing: none` is the way to have none", ErrKey)
 	}
-	ring := &Ring{rand: rand.Reader, writer: keys[0].ID, ciphers: make(map[string]cipher.AEAD, len(keys)), tagKeys: make(map[string][]byte, len(keys))}
+	ring := &Ring{
+		rand: rand.Reader, writer: keys[0].ID, ciphers: make(map[string]cipher.AEAD, len(keys)),
+		tagKeys: make(map[string][]byte, len(keys)), secrets: make(map[string][KeySize]byte, len(keys)),
+	}
 	for _, key := range keys {
 		if err := ring.add(key); err != nil {
 			return nil, err
@@ -79,6 +83,7 @@ func (r *Ring) add(key Key) error {
 	if r.ciphers[key.ID] != nil {
 		return fmt.Errorf("%w: two keys have the id %q; give each its own", ErrKey, key.ID)
 	}
+	r.secrets[key.ID] = key.bytes
 	block, err := aes.NewCipher(key.bytes[:])
 	if err != nil {
 		return fmt.Errorf("prepare %v: %w", key, err)

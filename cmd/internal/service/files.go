@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 
 	"miniflow/activities"
+	"miniflow/internal/archive"
 	"miniflow/internal/config"
 	"miniflow/internal/fetch"
 	"miniflow/internal/files"
@@ -21,23 +22,40 @@ import (
 
 // newFileStore opens the store for files that are handed in; nil where none is configured.
 func newFileStore(cfg *config.Config, ring *seal.Ring) (*files.Store, error) {
-	store := cfg.Files.Store
+	backend, err := openStore(cfg, "files.store", cfg.Files.Store)
+	if backend == nil || err != nil {
+		return nil, err
+	}
+	return files.New(backend, ring, now), nil
+}
+
+// newArchive opens the archive of ended orders; nil where none is configured.
+func newArchive(cfg *config.Config, ring *seal.Ring) (*archive.Store, error) {
+	backend, err := openStore(cfg, "archive", cfg.Archive)
+	if backend == nil || err != nil {
+		return nil, err
+	}
+	return archive.New(backend, ring, now), nil
+}
+
+// openStore opens a place for files; nil where none is configured.
+func openStore(cfg *config.Config, field string, store config.FileStore) (files.Backend, error) {
 	switch {
 	case store.Folder != "":
 		folder, err := files.OpenFolder(store.Folder)
 		if err != nil {
-			return nil, fmt.Errorf("%s: files.store.folder: %w", cfg.Where("files.store.folder"), err)
+			return nil, fmt.Errorf("%s: %s.folder: %w", cfg.Where(field+".folder"), field, err)
 		}
-		return files.New(folder, ring, now), nil
+		return folder, nil
 	case store.S3.Endpoint != "":
 		bucket, err := files.NewBucket(files.BucketOptions{
 			Endpoint: store.S3.Endpoint, Bucket: store.S3.Bucket, Region: store.S3.Region, Prefix: store.S3.Prefix,
 			AccessKey: store.S3.AccessKey, SecretKey: store.S3.SecretKey.Reveal(),
 		})
 		if err != nil {
-			return nil, fmt.Errorf("%s: files.store.s3: %w", cfg.Where("files.store.s3"), err)
+			return nil, fmt.Errorf("%s: %s.s3: %w", cfg.Where(field+".s3"), field, err)
 		}
-		return files.New(bucket, ring, now), nil
+		return bucket, nil
 	}
 	return nil, nil //nolint:nilnil // most installations have none, and a nil one is asked for nothing
 }
@@ -73,6 +91,17 @@ func (f filesOfOrders) kept(ctx context.Context, appID, sum string) ([]byte, err
 	return content, err
 }
 
+// pictures copies reviewers' pictures into files.store, where there is one.
+func (s *Service) pictures() *activities.Pictures {
+	pictures := &activities.Pictures{
+		Fetch: s.fetcher.Picture, Unusable: func(err error) bool { return !fetch.Retryable(err) },
+	}
+	if s.files != nil {
+		pictures.Keep = s.files.Show
+	}
+	return pictures
+}
+
 // fileSweepAgain is how often a process looks for files that no order needs any more. Each process
 // with the role worker does, because it costs a list and harms nobody.
 const fileSweepAgain = time.Hour
@@ -85,7 +114,7 @@ func (s *Service) keepSweepingFiles(ctx context.Context) {
 	ticker := time.NewTicker(fileSweepAgain)
 	defer ticker.Stop()
 	for {
-		deleted, err := s.files.Sweep(ctx, s.orderEnded)
+		deleted, err := s.files.Sweep(ctx, s.fateOf)
 		if err != nil && ctx.Err() == nil {
 			s.options.Log.Warn("files that were handed in could not all be looked at; they are kept, and looked at again in an hour", slog.Any("error", err))
 		}
@@ -103,17 +132,19 @@ func (s *Service) keepSweepingFiles(ctx context.Context) {
 // describeWithin bounds one question about an order.
 const describeWithin = 10 * time.Second
 
-// orderEnded reports whether an order needs its files no more. One whose workflow was terminated, or
-// has failed, can begin again with them, so it needs them until Temporal has forgotten it.
-func (s *Service) orderEnded(ctx context.Context, appID, outOrderNo string) (bool, error) {
+// fateOf says what has become of an order. One whose workflow was terminated, or has failed, can
+// begin again with its files, so it needs them until Temporal has forgotten it.
+func (s *Service) fateOf(ctx context.Context, appID, outOrderNo string) (files.Fate, error) {
 	ctx, cancel := context.WithTimeout(ctx, describeWithin)
 	defer cancel()
 	described, err := s.options.Temporal.DescribeWorkflowExecution(ctx, order.WorkflowID(appID, outOrderNo), "")
 	switch {
 	case temporalio.NotFound(err):
-		return true, nil
+		return files.FateForgotten, nil
 	case err != nil:
-		return false, fmt.Errorf("ask whether an order has ended: %w", err)
+		return files.FateRuns, fmt.Errorf("ask whether an order has ended: %w", err)
+	case described.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
+		return files.FateEnded, nil
 	}
-	return described.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, nil
+	return files.FateRuns, nil
 }

@@ -44,21 +44,21 @@ func (s standings) DescribeWorkflowExecution(_ context.Context, id, _ string) (*
 // TestWhichOrdersNeedTheirFiles: only one that ended by itself, or that Temporal does not know, needs
 // them no more. A terminated one can begin again.
 func TestWhichOrdersNeedTheirFiles(t *testing.T) {
-	ended := map[enums.WorkflowExecutionStatus]bool{enums.WORKFLOW_EXECUTION_STATUS_COMPLETED: true}
+	fates := map[enums.WorkflowExecutionStatus]files.Fate{enums.WORKFLOW_EXECUTION_STATUS_COMPLETED: files.FateEnded}
 	for number := range enums.WorkflowExecutionStatus_name {
 		status := enums.WorkflowExecutionStatus(number)
 		s := &Service{options: Options{Temporal: standings{status: map[string]enums.WorkflowExecutionStatus{order.WorkflowID("1", "A"): status}}}}
-		if over, err := s.orderEnded(t.Context(), "1", "A"); err != nil || over != ended[status] {
-			t.Errorf("%v: ended %v, %v", status, over, err)
+		if fate, err := s.fateOf(t.Context(), "1", "A"); err != nil || fate != fates[status] {
+			t.Errorf("%v: fate %v, %v", status, fate, err)
 		}
-		if over, err := s.orderEnded(t.Context(), "1", "B"); err != nil || !over {
-			t.Errorf("one that never began: ended %v, %v", over, err)
+		if fate, err := s.fateOf(t.Context(), "1", "B"); err != nil || fate != files.FateForgotten {
+			t.Errorf("one that never began: fate %v, %v", fate, err)
 		}
 	}
 	for _, err := range []error{serviceerror.NewUnavailable("down"), serviceerror.NewNamespaceNotFound("default"), context.DeadlineExceeded} {
 		s := &Service{options: Options{Temporal: standings{err: err}}}
-		if over, answer := s.orderEnded(t.Context(), "1", "A"); answer == nil || over {
-			t.Errorf("%v: ended %v", err, over)
+		if fate, answer := s.fateOf(t.Context(), "1", "A"); answer == nil || fate != files.FateRuns {
+			t.Errorf("%v: fate %v", err, fate)
 		}
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"miniflow/ingress/api"
 	"miniflow/ingress/door"
 	"miniflow/ingress/door/journal"
+	"miniflow/internal/archive"
 	"miniflow/internal/config"
 	"miniflow/internal/fetch"
 	"miniflow/internal/files"
@@ -83,7 +84,8 @@ type Service struct {
 	apps    []app
 	ring    *seal.Ring
 	fetcher *fetch.Fetcher
-	files   *files.Store // nil where no files.store is configured
+	files   *files.Store   // nil where no files.store is configured
+	archive *archive.Store // nil where no archive is configured
 	handler http.Handler
 	drift   *drift.Ledger
 	// identity is the name under which Temporal counts this process among an app's workers.
@@ -124,6 +126,9 @@ func New(options Options) (*Service, error) {
 		return nil, err
 	}
 	if s.files, err = newFileStore(options.Config, s.ring); err != nil {
+		return nil, err
+	}
+	if s.archive, err = newArchive(options.Config, s.ring); err != nil {
 		return nil, err
 	}
 	if err = s.newDoors(); err != nil {
@@ -231,6 +236,9 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 		followed.Go(func() { s.keepStanding(following) })
 		followed.Go(func() { s.keepModes(following) })
 		followed.Go(func() { s.keepSweepingFiles(following) })
+	}
+	if s.plays(RoleAPI) && s.archive != nil {
+		followed.Go(func() { s.keepArchiving(following) })
 	}
 	candidates, err := s.startConnections(ctx)
 	defer stopWorkers(candidates)

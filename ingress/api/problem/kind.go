@@ -34,6 +34,7 @@ const (
 	MiniProgramUnknown Kind = "mini-program-unknown"
 	DeliveryUnknown    Kind = "delivery-unknown"
 	BulkUnknown        Kind = "bulk-unknown"
+	FileUnknown        Kind = "file-unknown"
 	WebhookUnknown     Kind = "webhook-unknown"
 	WebhookUntold      Kind = "webhook-untold"
 
@@ -54,6 +55,7 @@ const (
 	TemporalUnwell   Kind = "temporal-unavailable"
 	OutcomeUnknown   Kind = "outcome-unknown"
 	FileStoreUnwell  Kind = "file-store-unavailable"
+	ArchiveUnwell    Kind = "archive-unavailable"
 	Failed           Kind = "internal-error"
 )
 

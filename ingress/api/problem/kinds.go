@@ -47,6 +47,8 @@ var table = []explained{
 		"there is no such message among those that wait or are dead; check app_id and notify_id with GET /v1/deliveries, or it is older than Temporal's retention"},
 	{BulkUnknown, http.StatusNotFound, "There is no such bulk",
 		"there is no such replay or discard of many messages; check app_id and bulk_id, or it is older than Temporal's retention"},
+	{FileUnknown, http.StatusNotFound, "There is no such picture",
+		"no order shows a picture with this SHA-256 (any more); what was handed in is not given back"},
 	{WebhookUnknown, http.StatusNotFound, "The app has no webhook",
 		"this app has no webhook: set webhook.url and webhook.secrets for it in the configuration"},
 	{WebhookUntold, http.StatusNotFound, "The webhook is not told yet",
@@ -83,6 +85,8 @@ var table = []explained{
 		"no worker has confirmed the command in time, and it may be carried out yet; look before you send it again"},
 	{FileStoreUnwell, http.StatusServiceUnavailable, "The store for files did not answer",
 		"the store for files can't be read or written; try again after Retry-After, and see the log of this process"},
+	{ArchiveUnwell, http.StatusServiceUnavailable, "The archive did not answer",
+		"the archive of ended orders can't be read, so nobody can say whether this number was used; try again after Retry-After, and see the log of this process"},
 	{Failed, http.StatusInternalServerError, "Miniflow failed",
 		"Miniflow failed; the log of this process says why"},
 }
