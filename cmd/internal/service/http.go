@@ -128,7 +128,7 @@ func (s *Service) newAPI() (*api.API, error) {
 		Policy: cfg.Policy, Schedules: cfg.Schedules, Links: links(cfg, s.options.Namespace),
 		BodyBytes: cfg.Limits.APIBodyBytes, RequestsPerSecond: cfg.Limits.APIRequestsPerSecond,
 		FileBytes: cfg.Files.MaxBytes,
-		Now:       now, Log: s.options.Log, Drift: s.drift,
+		Now:       now, Log: s.options.Log, Drift: s.drift, Certificates: s.certificatesOf,
 	}
 	if s.journal != nil {
 		settings.Journal = s.journal

@@ -41,6 +41,11 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 		return nil, err
 	}
 	forwarder.Register(inner)
+	digester, err := s.digester()
+	if err != nil {
+		return nil, err
+	}
+	digester.Register(inner)
 	workers := []worker.Worker{inner}
 	// A queue paces the app over all processes, which no limiter inside one of them could.
 	calls := s.alipayActivities(tokens)
