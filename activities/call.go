@@ -32,6 +32,9 @@ const (
 	// KindTell means that the call tells an app's webhook, for as long as its workflow lets it, and
 	// goes on in another worker where one died.
 	KindTell
+	// KindRobot means that the call posts to a group's robot. It is given up after a while, because what
+	// it says is in the next digest.
+	KindRobot
 )
 
 // Call is an activity as a workflow asks for it. Its types make the compiler compare

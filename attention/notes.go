@@ -11,7 +11,7 @@ import (
 type Notes []Note
 
 // maxNotes bounds the notes of an app, in bytes of JSON.
-const maxNotes = 256 << 10
+const maxNotes = 192 << 10
 
 // Of returns the note about an item, an empty one where nobody has noted anything.
 func (n Notes) Of(id string) Note {
@@ -34,11 +34,12 @@ func (n *Notes) Instruct(in Instruction, now time.Time) Note {
 		*n = slices.Delete(*n, at, at+1)
 	}
 	*n = append(*n, note)
-	n.prune(now)
+	n.Prune(now)
 	return note
 }
 
-func (n *Notes) prune(now time.Time) {
+// Prune drops what nobody has touched for long, and what is beyond the bound.
+func (n *Notes) Prune(now time.Time) {
 	*n = slices.DeleteFunc(*n, func(note Note) bool { return now.Sub(note.TouchedAt) >= KeepNotes })
 	size := 0
 	for at := len(*n) - 1; at >= 0; at-- {
@@ -55,4 +56,12 @@ func sizeOf(value any) int {
 		return math.MaxInt32
 	}
 	return len(written)
+}
+
+// Expiry returns when the first note is dropped, the zero time where there is none.
+func (n Notes) Expiry() time.Time {
+	if len(n) == 0 {
+		return time.Time{}
+	}
+	return n[0].TouchedAt.Add(KeepNotes)
 }

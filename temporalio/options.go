@@ -120,6 +120,11 @@ func AttentionOptions(appID string, language words.Language) client.StartWorkflo
 	return standing(appID, order.AttentionWorkflowID(appID), say(language, words.New("title.attention", appID)), say(language, words.New("about.attention")))
 }
 
+// DigestOptions returns the options with which a schedule starts an app's digests.
+func DigestOptions(appID string, language words.Language) client.StartWorkflowOptions {
+	return standing(appID, order.DigestID(appID), say(language, words.New("title.digest", appID)), "")
+}
+
 // standing returns the options of a workflow that stands beside an app's orders. Every worker process
 // starts it, time and again: a person may have ended it.
 func standing(appID, workflowID, summary, details string) client.StartWorkflowOptions {

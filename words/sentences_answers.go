@@ -14,6 +14,8 @@ var answers = map[string]string{
 	"the forward target":    "forward 目标",
 	"the webhook %s":        "webhook 地址%s",
 	"the webhook":           "webhook 地址",
+	"the robot %s":          "机器人%s",
+	"the robot":             "机器人",
 	"answered %s":           "应答 %s",
 	"answered %s: a redirect is not followed, give the address that it leads to": "应答 %s：不跟随重定向，请填写它指向的地址",
 	"did not answer in time":                "没有及时应答",

@@ -15,6 +15,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"miniflow/attention"
 	"miniflow/order"
 	"miniflow/words"
 	"miniflow/workflows/delivery"
@@ -29,6 +30,7 @@ var update = flag.Bool("update", false, "write the carried states anew")
 func TestCarriedStatesKeepTheirMembers(t *testing.T) {
 	for name, state := range map[string]any{
 		"order": &orderState{}, "mini_program": &miniprogram.State{}, "delivery": &delivery.Carried{}, "bulk": &order.BulkCarried{},
+		"attention": &attention.Input{},
 	} {
 		fillByName(reflect.ValueOf(state).Elem(), name)
 		written, err := json.MarshalIndent(state, "", "  ")

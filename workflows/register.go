@@ -4,8 +4,10 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/order"
+	"miniflow/workflows/attending"
 	"miniflow/workflows/bulk"
 	"miniflow/workflows/delivery"
+	"miniflow/workflows/digest"
 	"miniflow/workflows/miniprogram"
 	"miniflow/workflows/sweep"
 	"miniflow/workflows/webhook"
@@ -25,6 +27,8 @@ func Register(registry Registry) {
 	registry.RegisterWorkflowWithOptions(delivery.Workflow, workflow.RegisterOptions{Name: order.DeliveryWorkflowType})
 	registry.RegisterWorkflowWithOptions(sweep.Workflow, workflow.RegisterOptions{Name: order.SweepWorkflowType})
 	registry.RegisterWorkflowWithOptions(webhook.Workflow, workflow.RegisterOptions{Name: order.WebhookWorkflowType})
+	registry.RegisterWorkflowWithOptions(attending.Workflow, workflow.RegisterOptions{Name: order.AttentionWorkflowType})
+	registry.RegisterWorkflowWithOptions(digest.Workflow, workflow.RegisterOptions{Name: order.DigestWorkflowType})
 	registry.RegisterWorkflowWithOptions(bulk.Workflow, workflow.RegisterOptions{Name: order.BulkWorkflowType})
 	registry.RegisterWorkflowWithOptions(LongConnection, workflow.RegisterOptions{Name: order.LongConnectionWorkflowType})
 }

@@ -78,6 +78,8 @@ type App struct {
 	// want them. Optional: without it such messages wait for schedules.forward_for and become
 	// dead letters then.
 	Forward Forward `yaml:"forward"`
+	// Robots are those of groups that are told what needs a person. Optional.
+	Robots []Robot `yaml:"robots"`
 }
 
 // Environment is one of Alipay's environments, so that an operator needs no addresses.

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"time"
+
 	"miniflow/order"
 	"miniflow/words"
 )
@@ -36,6 +38,11 @@ func (a *App) fill() {
 	}
 	if a.Webhook.URL != "" && a.Webhook.PostsPerSecond == 0 {
 		a.Webhook.PostsPerSecond = 20
+	}
+	for i := range a.Robots {
+		if a.Robots[i].Digest == 0 {
+			a.Robots[i].Digest = order.Duration(10 * time.Minute)
+		}
 	}
 	if a.Forward.URL != "" {
 		if a.Forward.Format == "" {

@@ -33,6 +33,7 @@ func (v *validator) apps() {
 		v.mode(at, app)
 		v.appKeys(at, app)
 		v.messages(at, app)
+		v.robots(at, app)
 	}
 	v.distinctApps()
 }

@@ -27,6 +27,12 @@ const connectionTerm = 30 * 24 * time.Hour
 // sweepTerm is more than asking about every order that waits ever takes.
 const sweepTerm = 7 * 24 * time.Hour
 
+// robotTimeout bounds one post to a robot with the wait for its turn, and robotTerm all tries of it.
+const (
+	robotTimeout = 2 * time.Minute
+	robotTerm    = 10 * time.Minute
+)
+
 // noLastAttempt keeps Temporal from giving up on an activity. While an order lives,
 // what can be tried again is, and the stage's watchdog asks for a person.
 const noLastAttempt = math.MaxInt32
@@ -89,6 +95,9 @@ func options(kind activities.Kind, appID, summary string) workflow.ActivityOptio
 	case activities.KindTell: // its answer is the state in which the next goes on, so it is awaited
 		chosen.TaskQueue, chosen.StartToCloseTimeout, chosen.WaitForCancellation = order.WebhookTaskQueue(appID), sweepTerm, true
 		retry.MaximumInterval = time.Minute
+	case activities.KindRobot: // not too soon: a robot takes twenty messages a minute
+		chosen.StartToCloseTimeout, chosen.HeartbeatTimeout, chosen.ScheduleToCloseTimeout = robotTimeout, 0, robotTerm
+		retry.InitialInterval, retry.MaximumInterval = 5*time.Second, 2*time.Minute
 	}
 	return chosen
 }

@@ -29,6 +29,8 @@ type app struct {
 	budget *gateway.Budget
 	// Both are empty in public-key mode, which is how a call knows the mode.
 	certSN, rootSN string
+	// own is the application's certificate in certificate mode.
+	own keys.AlipayKey
 }
 
 // readApps reads the keys of every app. Every problem names the field and the line of the file; so
@@ -163,7 +165,7 @@ func (r *appReader) ownCertificate(text string) {
 	}
 	r.problem(name, err)
 	r.ends(name, own, err)
-	r.app.certSN = own.CertSN
+	r.app.certSN, r.app.own = own.CertSN, own
 }
 
 var errForeignAppCertificate = errors.New("it is not the certificate of this app's private_key: " +

@@ -112,7 +112,7 @@ func languages(cfg *config.Config) map[string]words.Language {
 func judgeCallbacks(cfg *config.Config, guard *fetch.Guard) error {
 	var problems []error
 	for i, app := range cfg.Apps {
-		for _, callback := range []struct{ field, url string }{{"webhook.url", app.Webhook.URL}, {"forward.url", app.Forward.URL}} {
+		for _, callback := range callbacksOf(app) {
 			if callback.url == "" {
 				continue
 			}
@@ -124,4 +124,16 @@ func judgeCallbacks(cfg *config.Config, guard *fetch.Guard) error {
 		}
 	}
 	return errors.Join(problems...)
+}
+
+type callback struct{ field, url string }
+
+// callbacksOf are the addresses that Miniflow posts to for an app. A robot's is a secret, and what is
+// said of it names its host alone.
+func callbacksOf(app config.App) []callback {
+	callbacks := []callback{{"webhook.url", app.Webhook.URL}, {"forward.url", app.Forward.URL}}
+	for i, robot := range app.Robots {
+		callbacks = append(callbacks, callback{fmt.Sprintf("robots[%d].url", i), robot.URL.Reveal()})
+	}
+	return callbacks
 }

@@ -132,7 +132,7 @@ func (s *Service) newAPI() (*api.API, error) {
 		Policy: cfg.Policy, Schedules: cfg.Schedules, Links: s.links(),
 		BodyBytes: cfg.Limits.APIBodyBytes, RequestsPerSecond: cfg.Limits.APIRequestsPerSecond,
 		FileBytes: cfg.Files.MaxBytes,
-		Now:       now, Log: s.options.Log, Drift: s.drift, Archive: s.archive,
+		Now:       now, Log: s.options.Log, Drift: s.drift, Archive: s.archive, Certificates: s.certificatesOf,
 	}
 	if s.journal != nil {
 		settings.Journal = s.journal

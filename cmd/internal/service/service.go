@@ -160,6 +160,8 @@ func Check(cfg *config.Config) (warnings config.Problems, wrong error) {
 		problems = append(problems, judgeCallbacks(cfg, guard))
 	}
 	_, err = forwardTargets(cfg)
+	problems = append(problems, err)
+	_, err = robotsOf(cfg)
 	return warnings, errors.Join(append(problems, err)...)
 }
 

@@ -2,13 +2,17 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"miniflow/internal/config"
 	"miniflow/order"
@@ -23,6 +27,72 @@ type starting struct {
 	started []string
 	title   string // of the last one
 	enough  func()
+	// schedules are what was wanted of schedules, and scheduled is Temporal's answer to a creation.
+	schedules []string
+	scheduled error
+	every     time.Duration // of the schedule that is there
+}
+
+func (s *starting) ScheduleClient() client.ScheduleClient { return &scheduling{starting: s} }
+
+// scheduling notes what is wanted of schedules.
+type scheduling struct {
+	client.ScheduleClient
+	client.ScheduleHandle
+	starting *starting
+	id       string
+}
+
+func (s *scheduling) Create(_ context.Context, options client.ScheduleOptions) (client.ScheduleHandle, error) {
+	s.starting.schedules = append(s.starting.schedules, fmt.Sprint("create ", options.ID, " ", options.Spec.Intervals[0].Every))
+	return s, s.starting.scheduled
+}
+
+func (s *scheduling) GetHandle(_ context.Context, id string) client.ScheduleHandle {
+	return &scheduling{starting: s.starting, id: id}
+}
+
+func (s *scheduling) Delete(context.Context) error {
+	s.starting.schedules = append(s.starting.schedules, "delete "+s.id)
+	return serviceerror.NewNotFound("there is none")
+}
+
+func (s *scheduling) Update(_ context.Context, options client.ScheduleUpdateOptions) error {
+	there := client.Schedule{Spec: &client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: s.starting.every}}}}
+	wanted, err := options.DoUpdate(client.ScheduleUpdateInput{Description: client.ScheduleDescription{Schedule: there}})
+	if errors.Is(err, temporal.ErrSkipScheduleUpdate) {
+		return nil
+	}
+	s.starting.schedules = append(s.starting.schedules, fmt.Sprint("update ", s.id, " ", wanted.Schedule.Spec.Intervals[0].Every))
+	return err
+}
+
+// TestDigestsAreScheduledAsTheRobotsWantThem: made once, changed where the robots want another pace, and
+// taken away with the last robot.
+func TestDigestsAreScheduledAsTheRobotsWantThem(t *testing.T) {
+	robots := []config.Robot{{Digest: order.Duration(20 * time.Minute)}, {Digest: order.Duration(5 * time.Minute)}}
+	for name, one := range map[string]struct {
+		robots []config.Robot
+		there  time.Duration
+		want   []string
+	}{
+		"none":         {want: []string{"delete digest/1"}},
+		"new":          {robots: robots, want: []string{"create digest/1 5m0s"}},
+		"as before":    {robots: robots, there: 5 * time.Minute, want: []string{"create digest/1 5m0s"}},
+		"another pace": {robots: robots, there: time.Hour, want: []string{"create digest/1 5m0s", "update digest/1 5m0s"}},
+	} {
+		there := &starting{every: one.there}
+		if one.there > 0 {
+			there.scheduled = temporal.ErrScheduleAlreadyRunning
+		}
+		s := &Service{options: Options{Temporal: there}}
+		if err := s.keepDigests(t.Context(), config.App{ID: "1", Robots: one.robots}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(one.want, there.schedules); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
 }
 
 func (s *starting) ExecuteWorkflow(_ context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error) {
@@ -44,8 +114,8 @@ func (s *starting) ExecuteWorkflow(_ context.Context, options client.StartWorkfl
 // TestWhatStandsBesideAnAppSpeaksItsLanguage: the Sweep, and the Webhook where one is configured.
 func TestWhatStandsBesideAnAppSpeaksItsLanguage(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	temporal := &starting{enough: cancel}
-	s := &Service{options: Options{Temporal: temporal, Log: slog.New(slog.DiscardHandler)}, apps: []app{
+	starts := &starting{enough: cancel}
+	s := &Service{options: Options{Temporal: starts, Log: slog.New(slog.DiscardHandler)}, apps: []app{
 		{config: config.App{ID: "1", Language: words.English}},
 		{config: config.App{ID: "2", Language: words.Chinese, Webhook: config.Webhook{URL: "https://isv.example/hook"}}},
 	}}
@@ -54,18 +124,18 @@ func TestWhatStandsBesideAnAppSpeaksItsLanguage(t *testing.T) {
 		order.SweepWorkflowType + " " + order.SweepWorkflowID("1") + " en", order.SweepWorkflowType + " " + order.SweepWorkflowID("2") + " zh-CN",
 		order.WebhookWorkflowType + " " + order.WebhookWorkflowID("2") + " zh-CN",
 	}
-	if diff := cmp.Diff(want, temporal.started); diff != "" {
+	if diff := cmp.Diff(want, starts.started); diff != "" {
 		t.Error(diff)
 	}
 }
 
 // TestTheElectionIsCalledByItsAppsLanguage: its input is an app's id alone, so its title has it.
 func TestTheElectionIsCalledByItsAppsLanguage(t *testing.T) {
-	temporal := &starting{}
-	s := &Service{options: Options{Temporal: temporal}}
+	starts := &starting{}
+	s := &Service{options: Options{Temporal: starts}}
 	for language, want := range map[words.Language]string{words.English: "the long connection", words.Chinese: "长连接"} {
-		if err := s.beginElection(t.Context(), "1", language); err != nil || !strings.Contains(temporal.title, want) {
-			t.Errorf("in %s: %q, %v", language, temporal.title, err)
+		if err := s.beginElection(t.Context(), "1", language); err != nil || !strings.Contains(starts.title, want) {
+			t.Errorf("in %s: %q, %v", language, starts.title, err)
 		}
 	}
 }

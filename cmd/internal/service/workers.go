@@ -42,6 +42,11 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 	}
 	forwarder.Register(inner)
 	s.pictures().Register(inner)
+	digester, err := s.digester()
+	if err != nil {
+		return nil, err
+	}
+	digester.Register(inner)
 	workers := []worker.Worker{inner}
 	// A queue paces the app over all processes, which no limiter inside one of them could.
 	calls := s.alipayActivities(tokens)
