@@ -18,7 +18,7 @@ func (p pattern) in(language Language) string {
 // their English.
 var catalogue = sync.OnceValue(func() map[string]pattern {
 	all := map[string]pattern{}
-	for _, part := range []map[string]pattern{waits, refusals, holds, notes, ends, pages, summaries, lines} {
+	for _, part := range []map[string]pattern{waits, refusals, holds, notes, ends, pages, summaries, lines, called} {
 		for code, said := range part {
 			all[code] = said
 		}

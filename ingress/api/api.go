@@ -216,6 +216,7 @@ func (a *API) route() error {
 	a.routeOverview(calls)
 	a.routeDeliveries(calls)
 	a.routeEvents(calls)
+	a.routeCalls(calls)
 	a.routeWebhooks(calls)
 	a.routeDrift(calls)
 	if err := routeProblems(router); err != nil {
