@@ -55,16 +55,6 @@ func admitted[Input acting, Answer any](a *Alipay, function func(context.Context
 	}
 }
 
-// admittedSilent is [admitted] for an act that returns nothing.
-func admittedSilent[Input acting](a *Alipay, function func(context.Context, Input) error) func(context.Context, Input) error {
-	return func(ctx context.Context, input Input) (err error) {
-		if ctx, err = a.admit(ctx, input); err != nil {
-			return err
-		}
-		return function(ctx, input)
-	}
-}
-
 // CodeObserving is the code of an act that is not made because the app is observed: another system
 // acts, and the order follows.
 const CodeObserving = "OBSERVING"

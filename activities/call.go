@@ -62,7 +62,7 @@ var (
 	// ReserveVersion returns the version number that is recorded for the order. It changes nothing
 	// at Alipay and is an act all the same: whether it is tried again is the order's decision.
 	ReserveVersion = Call[NumberCall, Number]{Name: "ReserveVersion", Kind: KindAct, Method: "alipay.open.mini.version.list.query"}
-	UploadVersion  = Call[UploadCall, Nothing]{Name: "UploadVersion", Kind: KindAct, Method: "alipay.open.mini.version.upload"}
+	UploadVersion  = Call[UploadCall, Uploaded]{Name: "UploadVersion", Kind: KindAct, Method: "alipay.open.mini.version.upload"}
 	// BuildVersion is ReserveVersion and UploadVersion in one, for an order that has no number yet.
 	BuildVersion     = Call[BuildCall, Number]{Name: "BuildVersion", Kind: KindAct, Method: "alipay.open.mini.version.upload"}
 	AwaitBuild       = Call[VersionQuestion, BuildAnswer]{Name: "AwaitBuild", Kind: KindQuestion}

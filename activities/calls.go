@@ -35,6 +35,7 @@ type CreateCall struct {
 
 // Created is Alipay's answer to a CreateCall; a repeated call gets the same one.
 type Created struct {
+	Traced
 	OrderNo string `json:"order_no"`
 	// AuthorizeURL is for the merchant of a trial mini program. Only create answers it, and Alipay
 	// does not send it to the merchant.
@@ -95,6 +96,7 @@ const (
 
 // VersionAnswer is Alipay's truth about a version, which a message about it is held against.
 type VersionAnswer struct {
+	Traced
 	Status       VersionStatus  `json:"status"`
 	Scan         string         `json:"scan,omitempty"`
 	BaseAudit    string         `json:"base_audit,omitempty"`
@@ -139,6 +141,10 @@ type UploadCall struct {
 	Unsure bool `json:"unsure,omitempty"`
 }
 
+// Uploaded is Alipay's answer to an UploadCall; how the build stands is asked for. Older builds return
+// nothing, which reads as the zero value.
+type Uploaded struct{ Traced }
+
 // BuildCall finds a version number that is the order's own, records it, and builds the version
 // from the template under it.
 type BuildCall struct {
@@ -161,6 +167,7 @@ type NumberCall struct {
 
 // Number is a version number that is recorded for the order, so that no other order uploads it.
 type Number struct {
+	Traced
 	AppVersion string `json:"app_version"`
 	Uploaded   bool   `json:"uploaded,omitempty"`
 }

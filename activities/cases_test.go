@@ -134,6 +134,7 @@ func buildCases() map[string]activityCase {
 		},
 		activities.UploadVersion.Name: {
 			input: upload, again: []any{unsure}, method: "upload", effect: "upload", prefix: "version", doubts: doubtsTraceless,
+			want: activities.Uploaded{},
 		},
 		activities.AwaitBuild.Name: {
 			input: awaiting(), method: "build", prefix: "version", polls: true, doubts: doubtsWait,

@@ -206,7 +206,7 @@ func paced(ctx context.Context, err error, prefix string, pacing Pacing) error {
 		if refused.Slow {
 			delay = max(delay, busyDelay(ctx, 1)) // its attempts count answers too, not refusals alone
 		}
-		return waiting(refused.Error(), delay)
+		return waitingAfter(refused, delay)
 	case codes.ClassFix, codes.ClassAuthorization, codes.ClassPermanent:
 	}
 	return refusal(err, prefix)

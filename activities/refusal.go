@@ -134,6 +134,23 @@ func waiting(text string, delay time.Duration) error {
 		temporal.ApplicationErrorOptions{NextRetryDelay: delay, Category: temporal.ApplicationErrorCategoryBenign})
 }
 
+// Wait is what an attempt that is tried again says of itself, beside its text for the Temporal UI.
+type Wait struct {
+	Code    string     `json:"code,omitempty"`
+	Message words.Text `json:"message,omitzero"`
+	TraceID string     `json:"trace_id,omitempty"`
+}
+
+// waitingAfter is [waiting] after a refusal, with what Alipay's support has to know of it.
+func waitingAfter(refused *gateway.Error, delay time.Duration) error {
+	failure := failureOf(refused, FailureUnknown, "")
+	return temporal.NewApplicationErrorWithOptions(refused.Error()+"; asked again in "+delay.String(), TypeWaiting,
+		temporal.ApplicationErrorOptions{
+			NextRetryDelay: delay, Category: temporal.ApplicationErrorCategoryBenign,
+			Details: []any{Wait{Code: failure.Code, Message: failure.Message, TraceID: failure.TraceID}},
+		})
+}
+
 // ends reports whether an answer that is not news ends a question all the same.
 func (p Pacing) ends(tried int) bool { return p.Once || exhausted(p, tried) }
 

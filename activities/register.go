@@ -17,6 +17,7 @@ type Registry interface {
 // register takes the name from the call, and the compiler holds the function against the call's
 // types. What an act asks of Alipay goes before what a question does.
 func register[Input, Answer any](registry Registry, call Call[Input, Answer], function func(context.Context, Input) (Answer, error)) {
+	function = traced(call.Method, function)
 	registry.RegisterActivityWithOptions(func(ctx context.Context, input Input) (Answer, error) {
 		return function(inTurn(ctx, call.Kind), input)
 	}, activity.RegisterOptions{Name: call.Name})
@@ -45,7 +46,7 @@ func (a *Alipay) Register(registry Registry) {
 	register(registry, AwaitMerchant, patiently(a, a.AwaitMerchant))
 	register(registry, AwaitCertification, patiently(a, a.AwaitCertification))
 	register(registry, ReserveVersion, admitted(a, a.ReserveVersion))
-	registerSilent(registry, UploadVersion, admittedSilent(a, a.UploadVersion))
+	register(registry, UploadVersion, admitted(a, a.UploadVersion))
 	register(registry, BuildVersion, admitted(a, a.BuildVersion))
 	register(registry, AwaitBuild, patiently(a, a.AwaitBuild))
 	register(registry, AwaitScan, patiently(a, a.AwaitScan))

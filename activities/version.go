@@ -20,8 +20,8 @@ import (
 // Repeating it is harmless: a version number can be used once, a try after the
 // first asks before it acts, and when Alipay says that the number exists, its
 // build shows whether an earlier try of ours made it.
-func (a *Alipay) UploadVersion(ctx context.Context, call UploadCall) error {
-	return a.uploadVersion(ctx, call)
+func (a *Alipay) UploadVersion(ctx context.Context, call UploadCall) (Uploaded, error) {
+	return Uploaded{}, a.uploadVersion(ctx, call)
 }
 
 // BuildVersion finds a number as [Alipay.ReserveVersion] does and uploads under it as

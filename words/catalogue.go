@@ -24,6 +24,7 @@ var catalogue = sync.OnceValue(func() map[string]pattern {
 		stages,
 		console,
 		merchants,
+		called,
 	} {
 		for code, said := range part {
 			all[code] = said

@@ -60,6 +60,8 @@ var problems = map[string]string{ //nolint:gosec // sentences about tokens and c
 	"see how far it is":                                 "查看进度",
 	"count the orders":                                  "统计订单",
 	"find the workflow":                                 "查找工作流",
+	"find the order":                                    "查找订单",
+	"read the order's history":                          "读取订单的历史",
 	"instruct the webhook":                              "向 webhook 下达指令",
 	"list workflows":                                    "列出工作流",
 	"look at the message":                               "查看消息",

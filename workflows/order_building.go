@@ -74,7 +74,7 @@ func (o *orderRun) uploading() pursuit {
 		Unsure: o.lost(activities.UploadVersion.Name),
 	}
 	return calling(o, activities.UploadVersion, call, words.New("do.upload", o.Version.AppVersion),
-		func(workflow.Context, activities.Nothing) { o.Uploaded = true }).onRefusal(o.uploadRefused)
+		func(workflow.Context, activities.Uploaded) { o.Uploaded = true }).onRefusal(o.uploadRefused)
 }
 
 // uploadRefused takes another number where that is what Alipay wants: the console, or

@@ -53,6 +53,7 @@ func (c *Client) exchange(ctx context.Context, r Request, request *http.Request)
 	if errors.As(err, &failed) {
 		failed.Status, failed.TraceID = got.status, got.traceID
 	}
+	leaveTrace(ctx, r.Method, got.traceID)
 	if c.config.Observe != nil {
 		c.config.Observe(ctx, Exchange{Method: r.Method, TraceID: got.traceID, Status: got.status, Duration: duration, Err: err})
 	}

@@ -226,6 +226,7 @@ func (a *API) route() error {
 	a.routeAttention(calls)
 	a.routeDeliveries(calls)
 	a.routeEvents(calls)
+	a.routeCalls(calls)
 	a.routeWebhooks(calls)
 	a.routeDrift(calls)
 	a.routeAudit(calls)

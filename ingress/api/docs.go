@@ -106,7 +106,7 @@ func responses() []reflect.Type {
 	return []reflect.Type{
 		reflect.TypeFor[orderBody](), reflect.TypeFor[keptFile](), reflect.TypeFor[orderList](), reflect.TypeFor[order.MiniProgramView](), reflect.TypeFor[miniProgramList](), reflect.TypeFor[miniProgramPage](),
 		reflect.TypeFor[deliveryList](), reflect.TypeFor[deliveryBody](), reflect.TypeFor[stats](), reflect.TypeFor[tokenView](), reflect.TypeFor[problem.Problem](),
-		reflect.TypeFor[order.BulkView](), reflect.TypeFor[eventList](), reflect.TypeFor[webhookList](), reflect.TypeFor[WebhookTest](),
+		reflect.TypeFor[order.BulkView](), reflect.TypeFor[eventList](), reflect.TypeFor[callList](), reflect.TypeFor[webhookList](), reflect.TypeFor[WebhookTest](),
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 type listEventsInput struct {
 	OrderPath
 	After  int    `query:"after" minimum:"0" doc:"The sequence of the last event that is known already."`
+	Told   bool   `query:"told" doc:"Also how far the app's webhook has come with this order, which costs a look at it; not in a stream."`
 	Accept string `header:"Accept" doc:"text/event-stream for a stream that goes on."`
 	Last   string `header:"Last-Event-ID" maxLength:"20" doc:"What a stream that broke off sends in place of after: the id of its last event."`
 }
@@ -30,6 +31,7 @@ type listEventsInput struct {
 type eventList struct {
 	Events []order.ToldEvent `json:"events" doc:"What happened, oldest first."`
 	Order  orderBody         `json:"order" doc:"The order as it stands now."`
+	Told   *told             `json:"told,omitempty" doc:"With told: how far the app's webhook has come with it."`
 }
 
 const eventStream = "text/event-stream"
@@ -59,15 +61,21 @@ func (a *API) listEvents(ctx context.Context, input *listEventsInput) (*huma.Str
 		}
 		input.After = last
 	}
-	told, f, err := a.eventsOf(ctx, input.OrderPath, input.After)
+	events, f, err := a.eventsOf(ctx, input.OrderPath, input.After)
 	if err != nil {
 		return nil, err
 	}
 	if !strings.Contains(input.Accept, eventStream) {
-		list := words.Rendered(languageOf(ctx), eventList{Events: told, Order: a.answer(http.StatusOK, f).Body})
+		answer := eventList{Events: events, Order: a.answer(http.StatusOK, f).Body}
+		if input.Told {
+			if answer.Told, err = a.toldOf(ctx, f); err != nil {
+				return nil, err
+			}
+		}
+		list := words.Rendered(languageOf(ctx), answer)
 		return &huma.StreamResponse{Body: func(hc huma.Context) { writeJSON(hc, list) }}, nil
 	}
-	return &huma.StreamResponse{Body: func(hc huma.Context) { a.stream(hc, input, told, f) }}, nil
+	return &huma.StreamResponse{Body: func(hc huma.Context) { a.stream(hc, input, events, f) }}, nil
 }
 
 // eventsOf asks an order for its events. One that can't be asked shows those of its summary, which

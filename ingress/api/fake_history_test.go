@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	commonpb "go.temporal.io/api/common/v1"
@@ -70,6 +71,22 @@ func (h apiHistory) GetWorkflowExecutionHistory(ctx context.Context, request *wo
 			return nil, serviceerror.NewDeadlineExceeded("context deadline exceeded")
 		}
 	}
+}
+
+// GetWorkflowExecutionHistoryReverse answers with a flow's whole history, the last event first.
+func (h apiHistory) GetWorkflowExecutionHistoryReverse(_ context.Context, request *workflowservice.GetWorkflowExecutionHistoryReverseRequest, _ ...grpc.CallOption) (*workflowservice.GetWorkflowExecutionHistoryReverseResponse, error) {
+	h.temporal.mutex.Lock()
+	defer h.temporal.mutex.Unlock()
+	if err := h.temporal.failure("history"); err != nil {
+		return nil, err
+	}
+	flow := h.temporal.flows[request.GetExecution().GetWorkflowId()]
+	if flow == nil || flow.runID != request.GetExecution().GetRunId() || flow.history == nil {
+		return nil, serviceerror.NewNotFound("no such history")
+	}
+	events := slices.Clone(flow.history)
+	slices.Reverse(events)
+	return &workflowservice.GetWorkflowExecutionHistoryReverseResponse{History: &historypb.History{Events: events}}, nil
 }
 
 // first returns the first event of the flow's history.

@@ -65,6 +65,8 @@ type apiFlow struct {
 	described func(*workflowservice.DescribeWorkflowExecutionResponse)
 	// started is the first event of its history, if it isn't an order's.
 	started *historypb.HistoryEvent
+	// history is all that it has written, for who reads it from its end; nil is a history that is gone.
+	history []*historypb.HistoryEvent
 	// last is the event that closed it.
 	last *historypb.HistoryEvent
 }

@@ -36,7 +36,7 @@ func schemasOf(t *testing.T, path string) map[string]described {
 // answerSchemas returns the names of the answers' schemas.
 func answerSchemas() []string {
 	return []string{"OrderBody", "View", "Hold", "Links", "VersionView", "Audit", "TimelineItem", "Reason", "Interruption", "MiniProgramView",
-		"OnlineVersion", "DeliveryView", "OrderList", "DeliveryList", "MiniProgramList", "Stats", "Problem", "FieldProblem"}
+		"OnlineVersion", "DeliveryView", "OrderList", "DeliveryList", "MiniProgramList", "CallList", "Call", "Stats", "Problem", "FieldProblem"}
 }
 
 // Thirteen lists that are never null were once described as nullable, so that a generated

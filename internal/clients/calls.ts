@@ -73,7 +73,8 @@ async function orders(): Promise<void> {
   await did(client.GET("/v1/orders", { params: { query: { kind: PathsV1OrdersGetParametersQueryKind.formal, limit: 5 } } }), 200);
   await did(client.GET("/v1/orders/{app_id}/{out_order_no}", { params: { ...order.params, query: { wait: "5s", after: 0 } } }), 200);
   await did(client.GET("/v1/orders/{app_id}/{out_order_no}", nobody), 404);
-  await did(client.GET("/v1/orders/{app_id}/{out_order_no}/events", order), 200);
+  await did(client.GET("/v1/orders/{app_id}/{out_order_no}/events", { params: { ...order.params, query: { told: true } } }), 200);
+  await did(client.GET("/v1/orders/{app_id}/{out_order_no}/calls", order), 200);
   await did(client.POST("/v1/orders/{app_id}/{out_order_no}/refresh", { ...order, body: {} }), 200, 409);
   await did(client.POST("/v1/orders/{app_id}/{out_order_no}/retry", { ...order, body: {} }), 200, 409);
   await did(client.POST("/v1/orders/{app_id}/{out_order_no}/resubmit", { ...order, body: { version: { app_version: "0.0.2" } } }), 409);

@@ -48,7 +48,7 @@ func (s *Service) digester() (*robots.Digester, error) {
 	}
 	d.Temporal = s.options.Temporal
 	d.Gatherer = &gather.Gatherer{
-		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Links: links(s.options.Config, s.options.Namespace),
+		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Links: s.links(),
 		Certificates: s.certificatesOf, Webhook: s.hasWebhook, Now: now,
 	}
 	return d, nil
