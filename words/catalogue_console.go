@@ -76,4 +76,7 @@ var console = map[string]pattern{
 
 	"step.begun": {"begun", "新建"}, "step.confirmed": {"confirmed", "商家已确认"}, "step.authorized": {"authorised", "已授权"},
 	"step.submitted": {"submitted", "已提审"}, "step.passed": {"passed", "审核通过"}, "step.online": {"online", "已上架"},
+
+	"call.running": {"under way", "进行中"}, "call.done": {"answered", "已答复"}, "call.failed": {"failed", "失败"}, "call.given_up": {"given up", "已放弃"},
+	"told.told": {"told of everything", "已全部推送"}, "told.waiting": {"about to be told", "待推送"}, "told.retrying": {"not accepted yet, tried again", "未被接收，正在重试"}, "told.dead": {"given up", "已放弃"}, "told.none": {"there is no webhook", "没有配置 webhook"},
 }

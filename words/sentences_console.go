@@ -202,4 +202,6 @@ var consoleSentences = map[string]string{
 	"%d of %d audits":                                 "%[2]d 次审核中的 %[1]d 次",
 	"Of the %d orders that ended last.":               "取最近结束的 %d 个订单。",
 	"Counted %s ago; the diagram is at most ten seconds old.": "统计于%s前；流程图中的数字最多延迟十秒。",
+	"Its story": "进度", "Calls and events": "接口调用与事件", "Older calls are left out, or no longer kept.": "更早的调用未列出，或已不再保存。",
+	"a reviewer's picture": "审核人员的截图",
 }

@@ -20,10 +20,22 @@ type orderPage struct {
 	Merchant string
 	Life     []visit
 	Messages []order.TimelineItem
-	Events   []order.ToldEvent
-	Telling  string
-	Calls    []call
 	Notes    notes
+	// Tracing is whether this is the page of calls and events, which costs reading a history.
+	Tracing bool
+	Events  []order.ToldEvent
+	Telling *telling
+	Calls   []call
+	// Complete is whether these are all calls.
+	Complete bool
+}
+
+// telling is how far the ISV's backend has been told.
+type telling struct {
+	State  string     `json:"state"`
+	Tries  int        `json:"tries"`
+	Next   *time.Time `json:"next"`
+	Reason words.Text `json:"reason"`
 }
 
 // button is a command that the order takes and the person may give.
@@ -32,10 +44,13 @@ type button struct{ Name, Href, Class string }
 // call is one call to Alipay.
 type call struct {
 	At      time.Time  `json:"at"`
-	Call    string     `json:"call"`
+	Method  string     `json:"method"`
+	State   string     `json:"state"`
 	Answer  words.Text `json:"answer"`
+	Code    string     `json:"code"`
 	Tries   int        `json:"tries"`
 	TraceID string     `json:"trace_id"`
+	NextTry *time.Time `json:"next_try"`
 }
 
 // orderLive is how often an order's page is read again while something may happen.
@@ -53,8 +68,14 @@ func (c *Console) order(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page.fill(c.config.Now(), personOf(r))
-	page.Events = c.events(r, app, no)
-	page.Calls = c.calls(r, app, no)
+	if page.Tracing = r.URL.Query().Get("view") == "calls"; page.Tracing {
+		if err := c.trace(r, app, no, &page); err != nil {
+			c.fail(w, r, err)
+			return
+		}
+		c.show(w, r, http.StatusOK, view{Name: "order-calls", Page: &page})
+		return
+	}
 	page.Notes = c.notesOf(r, app, "order:"+no)
 	v := view{Name: "order", Page: &page, Done: c.doneWith(r)}
 	if !page.Order.Stage.Ended() {
@@ -90,14 +111,23 @@ func class(command order.Command) string {
 	return ""
 }
 
-// events are what the ISV's backend is told. A page without them is better than none, so that an
-// order whose workflow can't answer still has its page.
-func (c *Console) events(r *http.Request, app, no string) []order.ToldEvent {
+// trace reads the calls that an order has made, and what the ISV's backend was told of it. An order
+// whose workflow can't answer has no events here, and its calls all the same.
+func (c *Console) trace(r *http.Request, app, no string, page *orderPage) error {
+	var made struct {
+		Calls    []call `json:"calls"`
+		Complete bool   `json:"complete"`
+	}
+	if err := c.read(r, orderAPI(app, no)+"/calls", nil, &made); err != nil {
+		return err
+	}
+	page.Calls, page.Complete = made.Calls, made.Complete
 	var told struct {
 		Events []order.ToldEvent `json:"events"`
+		Told   *telling          `json:"told"`
 	}
-	if err := c.read(r, orderAPI(app, no)+"/events", nil, &told); err != nil {
-		return nil
+	if c.read(r, orderAPI(app, no)+"/events", url.Values{"told": {"true"}}, &told) == nil {
+		page.Events, page.Telling = told.Events, told.Told
 	}
-	return told.Events
+	return nil
 }

@@ -30,7 +30,7 @@ func (w wording) functions() template.FuncMap {
 	return template.FuncMap{
 		"say": w.say, "named": w.named, "ago": w.ago, "when": w.when, "moment": w.moment, "lasted": w.lasted,
 		"asset": w.files.address, "to": to, "other": w.other, "field": w.field, "sum": shortSum, "percent": percent,
-		"seconds": w.seconds, "stages": order.Stages, "holds": order.HoldKinds, "dict": dict, "filter": filter, "tone": tone,
+		"seconds": w.seconds, "stages": order.Stages, "holds": order.HoldKinds, "dict": dict, "filter": filter, "tone": tone, "pictures": picturesOf,
 	}
 }
 

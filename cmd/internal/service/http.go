@@ -50,6 +50,9 @@ func (s *Service) newHandler() (http.Handler, error) {
 		if pages := s.merchantPages(); pages != nil {
 			router.Handle(merchantlink.Path+"*", pages)
 		}
+		if err := s.addConsole(router); err != nil {
+			return nil, err
+		}
 	}
 	health := ingress.NewHealth(checks, s.sortedConnections(), s.options.Log, now)
 	if s.journal != nil {
