@@ -9,6 +9,7 @@ var lines = map[string]pattern{
 	"label.what":                    {"what", "内容"},
 	"label.written":                 {"written", "已写出"},
 	"label.unlisted":                {"unlisted", "未列出"},
+	"label.head":                    {"head", "末行哈希"},
 	"label.since":                   {"since", "始于"},
 	"label.waiting for":             {"waiting for", "等待"},
 	"label.reason":                  {"reason", "原因"},

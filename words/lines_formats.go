@@ -35,6 +35,21 @@ var formats = map[string]string{ //nolint:gosec // sentences about tokens and ke
 	"%d answers and %d messages were compared since %s, by the process that answers": "自 %[3]s 起，应答的进程已比对 %[1]d 个网关应答和 %[2]d 条消息",
 	"no difference from what is known of Alipay":                                     "与已知的支付宝行为没有差异",
 
+	// Who did what.
+	"nothing is recorded": "没有记录",
+	"(erased)":            "（内容已清除）",
+	"%s: %d files, %d entries (%d erased), %s – %s":                                           "%s：%d 个文件，%d 条记录（%d 条已清除内容），%s – %s",
+	"its last line is not whole: the process ended while it wrote, or somebody has cut there": "最后一行不完整：进程在写入时结束，或有人在此处截断",
+	"there is no audit log here":                                                              "这里没有审计日志",
+	"%s: every line is as it was written. What was cut off the end of a chain's last file before another process or day began, only a hash shows that was noted elsewhere: --expect": "%s：每一行都与写入时一致。在另一进程启动或新的一天开始之前，从链的最后一个文件末尾截去的内容，只有另行记下的哈希才能发现：--expect",
+	"%s, line %d: it is not as it was written":                                                 "%s，第 %d 行：与写入时不一致",
+	"%s, line %d: it does not follow the line before it: one was removed, moved or added":      "%s，第 %d 行：与前一行不衔接：有行被删除、移动或添加",
+	"%s, line %d: what it was about is gone, and no entry says that it was erased":             "%s，第 %d 行：其内容已不在，而没有记录说明它被清除",
+	"%s: the entry %d, which %s refers to, is not there: its end was cut off, or written anew": "%[1]s：%[3]s 所引用的第 %[2]d 条记录不存在：文件末尾被截去或重写",
+	"%s: the file is missing, which %s refers to, and no entry says that it was removed":       "%s：%s 所引用的这个文件缺失，而没有记录说明它被删除",
+	"%s, line %d: it is not whole, though another file follows":                                "%s，第 %d 行：不完整，而其后还有文件",
+	"no line has the hash %s: what it was noted of was cut off, or written anew":               "没有哈希为 %s 的行：记下它的那一行被截去或重写",
+
 	// Orders that are observed, exported, imported, checked.
 	"%s %s at %s":                        "%s %s，时间 %s",
 	"would have been at %s; %s":          "本会在 %s 调用；%s",

@@ -69,6 +69,13 @@ var failures = map[string]string{ //nolint:gosec // sentences about tokens and k
 	"ask Alipay about a name: %w; leave --config out to check without it":     "向支付宝查询名称：%w；不带 --config 则不查询",
 	"ask Alipay about categories: %w; leave --config out to check without it": "向支付宝查询类目：%w；不带 --config 则不查询",
 
+	// Who did what.
+	"name the folder of the audit log, which audit.dir of the configuration says": "请指明审计日志的文件夹，即配置中的 audit.dir",
+	"--limit has to be 1 or more": "--limit 须为 1 或更大",
+	"list the audit log: %w":      "列出审计日志：%w",
+	"read the audit log: %w":      "读取审计日志：%w",
+	"%s is no file of an audit log: their names begin with audit- and end with .jsonl": "%s 不是审计日志文件：文件名以 audit- 开头、以 .jsonl 结尾",
+
 	// Leaving, drift.
 	"write beside %s: %w":           "在 %s 旁写入：%w",
 	"%w; nothing was written to %s": "%w；没有写入 %s",

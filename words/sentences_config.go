@@ -108,4 +108,7 @@ var settings = map[string]string{ //nolint:gosec // sentences about tokens and k
 	"no order can have a merchant_ref with quotes, a backslash, a question mark or control characters, so nobody would act for this merchant": "订单的 merchant_ref 不能含引号、反斜杠、问号或控制字符，因此不会为该商家办理",
 	"has blanks around it, which count, so nobody would act for this merchant":                                                                "首尾有空白，空白也算在内，因此不会为该商家办理",
 	"stands here twice": "在此出现了两次",
+	"has to be an absolute path: the log has to be found again wherever the process is started": "必须是绝对路径：无论从哪里启动，都要能找到该日志",
+	"is empty, so the key could see no order; leave it out for all merchants":                   "为空，该密钥将看不到任何订单；不限商家请不要填写",
+	"has to be merchant_refs, or beginnings of them with a * at the end, such as hangzhou-*":    "必须是 merchant_ref，或以 * 结尾的开头部分，例如 hangzhou-*",
 }

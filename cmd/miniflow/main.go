@@ -15,6 +15,7 @@ import (
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/completion"
 	"miniflow/cmd/internal/remote"
+	"miniflow/cmd/miniflow/internal/audit"
 	"miniflow/cmd/miniflow/internal/authorizations"
 	"miniflow/cmd/miniflow/internal/backtest"
 	"miniflow/cmd/miniflow/internal/bench"
@@ -53,6 +54,7 @@ type commands struct {
 	Tail           tail.Command           `cmd:"" group:"operate" help:"Watch notifications arrive at the door: app, name, disposition, order, latency."`
 	Webhooks       webhooks.Command       `cmd:"" group:"operate" help:"See how your backend is told what becomes of orders; test it, tell it again."`
 	Drift          drift.Command          `cmd:"" group:"operate" help:"See how Alipay differs from what is known of it; write it as test cases without data."`
+	Audit          audit.Command          `cmd:"" group:"operate" help:"See who did what, and whether the log of it was changed."`
 	Leave          leave.Command          `cmd:"" group:"operate" help:"Take everything out: orders, mini programs, and tokens encrypted to a key of yours."`
 
 	Verify   verify.Command         `cmd:"" group:"debug" help:"Verify a captured notification, or say why it doesn't verify."`

@@ -34,13 +34,14 @@ func settings(line flags, h *home, simulator, ui string) (*config.Config, error)
 	cfg.Temporal.UIURL = "http://" + ui
 	cfg.Apps = []config.App{app}
 	cfg.APIKeys = []config.APIKey{{
-		Name: "standalone", Key: config.Secret(h.apiKey), Apps: []string{"*"}, Scopes: config.Scopes(),
+		Name: "standalone", Key: config.Secret(h.apiKey), Apps: []string{"*"}, Scopes: config.Scopes(), Backend: true,
 	}}
 	// Sealed here as well, so that a history that somebody looks at shows what production's would.
 	cfg.Sealing.Keys = []config.SealingKey{{ID: "standalone", Key: config.Secret(h.sealingKey)}}
 	// The logo is fetched from this machine, which the guard refuses otherwise.
 	cfg.Files.Allow = []string{simulator, fileHost}
 	cfg.Files.Store.Folder = h.path("files")
+	cfg.Audit.Dir = h.path("audit")
 	if line.WebhookURL != "" {
 		address, err := url.Parse(line.WebhookURL)
 		if err != nil || address.Host == "" {

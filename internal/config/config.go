@@ -49,7 +49,9 @@ type Config struct {
 	// numbers are then refused for good. Without one both end with temporal.retention_days, because
 	// only the operator knows a disk that all processes share.
 	Archive FileStore `yaml:"archive"`
-	Log     Log       `yaml:"log"`
+	// Audit keeps who did what.
+	Audit Audit `yaml:"audit"`
+	Log   Log   `yaml:"log"`
 
 	sources sources
 }
@@ -146,6 +148,7 @@ func Defaults() *Config {
 		},
 		Files:   Files{MaxBytes: 10 * mebibyte, Timeout: order.Duration(30 * time.Second)},
 		Console: Console{Idle: order.Duration(defaultIdle), OIDC: OIDC{Claim: "email"}},
+		Audit:   Audit{KeepDays: defaultAuditDays},
 		Log:     Log{Format: "auto", Level: "info"},
 	}
 }

@@ -21,9 +21,16 @@ type APIKey struct {
 	// Apps are the app ids that the key may act for; "*" is every app. Required, because no
 	// default is harmless.
 	Apps []string `yaml:"apps"`
-	// Scopes are read, write and token (reading an app_auth_token). Required, because no
+	// Scopes are read, write, token (reading an app_auth_token) and audit. Required, because no
 	// default is harmless.
 	Scopes []Scope `yaml:"scopes"`
+	// Merchants bounds the key to the orders of some merchants: their merchant_ref, or the beginning
+	// of several and a *. Default all.
+	Merchants []string `yaml:"merchants"`
+	// Backend marks the key of a backend, which knows its people: the header X-Actor counts from such
+	// a key, and is refused from any other, which acts in its own name. Default false, because a name
+	// on a timeline that anybody could write would prove nothing.
+	Backend bool `yaml:"backend"`
 }
 
 // Scope is what a key may do. There are few, so that an operator can judge them.
@@ -38,10 +45,12 @@ const (
 	// ScopeToken allows importing and reading an app_auth_token. It is separate because a
 	// token acts outside of Miniflow too.
 	ScopeToken Scope = "token"
+	// ScopeAudit allows reading who did what. It is separate because that is about people.
+	ScopeAudit Scope = "audit"
 )
 
 // Scopes returns every scope, so that an error can list them.
-func Scopes() []Scope { return []Scope{ScopeRead, ScopeWrite, ScopeToken} }
+func Scopes() []Scope { return []Scope{ScopeRead, ScopeWrite, ScopeToken, ScopeAudit} }
 
 const hashPrefix = "sha256:"
 

@@ -149,7 +149,7 @@ func TestProblemsOfKeys(t *testing.T) {
 		"no app":            {[]string{`["*"]`, "[]"}, "api_keys[0].apps: is empty"},
 		"unknown app":       {[]string{`["*"]`, "[2021000000000009]"}, "api_keys[0].apps[0]: is no app_id of this configuration"},
 		"no scope":          {[]string{"[read, write]", "[]"}, "api_keys[0].scopes: is empty"},
-		"unknown scope":     {[]string{"[read, write]", "[admin]"}, "api_keys[0].scopes[0]: has to be one of [read write token]"},
+		"unknown scope":     {[]string{"[read, write]", "[admin]"}, "api_keys[0].scopes[0]: has to be one of [read write token audit]"},
 		"same key twice":    {[]string{entry, entry + strings.Replace(entry, "backend", "other", 1)}, "api_keys[1].key: is the same key as api_keys[0]"},
 		"sealing unsaid":    {[]string{sealing, ""}, "sealing: tokens and people's data would be readable in Temporal"},
 		"sealing empty":     {[]string{sealing, "sealing: {keys: []}"}, "sealing: tokens and people's data would be readable"},

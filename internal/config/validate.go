@@ -38,6 +38,7 @@ func (c *Config) Validate() Problems {
 	v.limits()
 	v.fileStore()
 	v.console()
+	v.audit()
 	oneOf(v, "log.format", c.Log.Format, []string{"auto", "json", "text"})
 	oneOf(v, "log.level", c.Log.Level, []string{"debug", "info", "warn", "error"})
 	return v.problems
@@ -161,6 +162,7 @@ func (v *validator) apiKey(at string, key APIKey) {
 			v.problem(fmt.Sprintf("%s.apps[%d]", at, j), "is no app_id of this configuration")
 		}
 	}
+	v.merchants(at+".merchants", key.Merchants)
 	if len(key.Scopes) == 0 {
 		v.problem(at+".scopes", "is empty; name some of %v", Scopes())
 	}

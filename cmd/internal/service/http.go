@@ -12,6 +12,7 @@ import (
 	"miniflow/ingress"
 	"miniflow/ingress/api"
 	"miniflow/ingress/door"
+	"miniflow/internal/audit"
 	"miniflow/internal/config"
 	"miniflow/internal/merchantlink"
 	"miniflow/internal/telemetry"
@@ -147,6 +148,12 @@ func (s *Service) newAPI() (*api.API, error) {
 		settings.Arrivals = s.arrivals
 	}
 	var err error
+	if dir := cfg.Audit.Dir; dir != "" {
+		if s.audit, err = audit.Open(audit.Config{Dir: dir, KeepDays: cfg.Audit.KeepDays, Now: now}); err != nil {
+			return nil, err
+		}
+		settings.Audit = s.audit
+	}
 	if settings.Webhooks, err = s.testable(); err != nil {
 		return nil, err
 	}
@@ -157,10 +164,19 @@ func (s *Service) newAPI() (*api.API, error) {
 	}
 	for _, key := range cfg.APIKeys {
 		settings.Keys = append(settings.Keys, api.Key{
-			Name: key.Name, Digest: key.Digest(), Apps: key.Apps, Scopes: scopesOf(key),
+			Name: key.Name, Digest: key.Digest(), Apps: key.Apps, Scopes: scopesOf(key), Merchants: key.Merchants, Backend: key.Backend,
 		})
 	}
 	return api.New(settings)
+}
+
+// closeAudit says where the chain ends, so that it is in the log too.
+func (s *Service) closeAudit() {
+	head := s.audit.Head()
+	s.options.Log.Info("the audit log ends", "file", head.File, "sequence", head.Sequence, "hash", head.Hash)
+	if err := s.audit.Close(); err != nil {
+		s.options.Log.Error("close the audit log", "error", err.Error())
+	}
 }
 
 // The API has a type of its own, because it doesn't know the configuration.

@@ -20,6 +20,7 @@ import (
 	"miniflow/ingress/door"
 	"miniflow/ingress/door/journal"
 	"miniflow/internal/archive"
+	"miniflow/internal/audit"
 	"miniflow/internal/config"
 	"miniflow/internal/fetch"
 	"miniflow/internal/files"
@@ -95,6 +96,7 @@ type Service struct {
 	intake      *door.Intake
 	arrivals    *door.Arrivals // nil without a door
 	api         *api.API       // nil without the role
+	audit       *audit.Log     // nil without the role, or where no audit.dir is configured
 	journal     *journal.Journal
 	door        *door.Door
 	connections map[string]*door.LongConnection // by app id
@@ -227,6 +229,9 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	}
 	// Deferred before everything that accepts, so that it ends after all of that.
 	defer closeJournal()
+	if s.audit != nil {
+		defer s.closeAudit()
+	}
 	// Workers before doors: what a door starts finds somebody to do it.
 	workers, err := s.startWorkers(ctx)
 	if err != nil {

@@ -69,7 +69,7 @@ func (c *Cluster) configure() error {
 	}
 	return c.write("miniflow.yaml", m{
 		"apps":     []m{app},
-		"api_keys": []m{{"name": "cluster", "key_file": c.path("api-key"), "apps": []string{"*"}, "scopes": config.Scopes()}},
+		"api_keys": []m{{"name": "cluster", "key_file": c.path("api-key"), "apps": []string{"*"}, "scopes": config.Scopes(), "backend": true}},
 		"sealing":  m{"keys": []m{{"id": "cluster", "key_file": c.path("sealing-key")}}},
 		// As a configuration spells them: the types write themselves.
 		"schedules": order.DefaultSchedules().Divide(c.options.Speed),
