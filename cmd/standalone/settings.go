@@ -41,6 +41,7 @@ func settings(line flags, h *home, simulator, ui string) (*config.Config, error)
 	// The logo is fetched from this machine, which the guard refuses otherwise.
 	cfg.Files.Allow = []string{simulator, fileHost}
 	cfg.Files.Store.Folder = h.path("files")
+	cfg.Console.PeopleFile = h.path("people.yaml")
 	if line.WebhookURL != "" {
 		address, err := url.Parse(line.WebhookURL)
 		if err != nil || address.Host == "" {
