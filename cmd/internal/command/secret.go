@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/term"
+
+	"miniflow/words"
 )
 
 // ReadSecret reads a line that nobody else is to see: from a terminal without showing it, after a
@@ -33,17 +35,17 @@ func (e *Env) terminal() (*os.File, bool) {
 		from = bounded.from
 	}
 	file, is := from.(*os.File)
-	return file, is && term.IsTerminal(int(file.Fd())) //nolint:gosec // a descriptor is small
+	return file, is && term.IsTerminal(int(file.Fd()))
 }
 
 // ask returns when the context ends too, and leaves a terminal that shows what is typed.
 func (e *Env) ask(ctx context.Context, terminal *os.File, question string) (string, error) {
-	fd := int(terminal.Fd()) //nolint:gosec // a descriptor is small
+	fd := int(terminal.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {
 		return "", err
 	}
-	if _, err := io.WriteString(e.Stderr, e.Sayf(question)+" "); err != nil {
+	if _, err := io.WriteString(e.Stderr, words.Pattern(e.Language, question)+" "); err != nil {
 		return "", err
 	}
 	type answer struct {
