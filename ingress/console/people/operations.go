@@ -27,6 +27,7 @@ var operations = map[string][]Role{
 	"get-mini-program":   reads,
 	"get-order":          reads,
 	"get-stats":          reads,
+	"list-calls":         reads, // an order's calls to Alipay
 	"list-attention":     reads,
 	"list-deliveries":    reads,
 	"list-events":        reads,
