@@ -33,7 +33,7 @@ var catalogue = sync.OnceValue(func() map[string]pattern {
 	for _, part := range []map[string]string{
 		problems, kinds, fields, schemas, advice, messages, answers, failures, figures, tables, settings, robotSettings, keyProblems, examined,
 		causes, seen, formats, fieldNames,
-		admissions,
+		admissions, accounts,
 	} {
 		for english, chinese := range part {
 			all[english] = pattern{english, chinese}

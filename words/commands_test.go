@@ -16,6 +16,7 @@ import (
 // spokenBy is where the command line, and what it says in others' words, is written down.
 var spokenBy = []string{
 	"../cmd/miniflow", "../cmd/internal/command", "../cmd/internal/remote", "../cmd/internal/serving", "../internal/config", "../alipay/diagnose", "../alipay/keys", "../alipay/repair.go",
+	"../ingress/console/people/file.go", "../ingress/console/people/write.go", "../ingress/console/people/password.go",
 	"../cmd/internal/service/apps.go", "../cmd/internal/service/namespace.go", "../cmd/internal/service/prober.go", "../cmd/internal/service/prober_names.go",
 }
 

@@ -15,6 +15,7 @@ import (
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/completion"
 	"miniflow/cmd/internal/remote"
+	"miniflow/cmd/miniflow/internal/accounts"
 	"miniflow/cmd/miniflow/internal/audit"
 	"miniflow/cmd/miniflow/internal/authorizations"
 	"miniflow/cmd/miniflow/internal/backtest"
@@ -43,10 +44,11 @@ type commands struct {
 	command.Flags
 	command.LanguageFlag
 
-	Serve  serve.Command  `cmd:"" group:"run" help:"Serve Alipay's notifications, the REST API and the workers."`
-	Setup  setup.Command  `cmd:"" group:"run" help:"Prepare the Temporal namespace: retention and search attributes. Safe to repeat."`
-	Config config.Command `cmd:"" group:"run" help:"Check a configuration, or print an example."`
-	Doctor doctor.Command `cmd:"" group:"run" help:"Look whether everything that serve needs can be reached."`
+	Serve  serve.Command    `cmd:"" group:"run" help:"Serve Alipay's notifications, the REST API and the workers."`
+	Setup  setup.Command    `cmd:"" group:"run" help:"Prepare the Temporal namespace: retention and search attributes. Safe to repeat."`
+	Config config.Command   `cmd:"" group:"run" help:"Check a configuration, or print an example."`
+	Doctor doctor.Command   `cmd:"" group:"run" help:"Look whether everything that serve needs can be reached."`
+	People accounts.Command `cmd:"" group:"run" help:"Say who may use the console, and what they may do there."`
 
 	Orders         orders.Command         `cmd:"" group:"operate" help:"Start, show, watch and command orders over the REST API."`
 	Deliveries     deliveries.Command     `cmd:"" group:"operate" help:"List notifications that wait, came late or are dead; try them again, or give them up."`

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"miniflow/alipay/alipaysim"
 	"miniflow/cmd/standalone/internal/kept"
@@ -25,6 +26,9 @@ type home struct {
 	// what the ISV's backend receives. They are made once, because another sealingKey could
 	// open nothing.
 	apiKey, sealingKey, webhookSecret string
+	// consolePassword is the first one of the console's first account; empty where somebody has
+	// taken it away.
+	consolePassword string
 }
 
 // openHome makes the directory and what is missing in it. Every file is whole
@@ -46,6 +50,9 @@ func openHome(line flags) (*home, error) {
 		return nil, err
 	}
 	h.webhookSecret = "whsec_" + h.webhookSecret
+	if h.consolePassword, err = kept.Account(h.path("people.yaml"), h.path("console-password.txt"), time.Now()); err != nil {
+		return nil, err
+	}
 	// Both modes' files are made, so that --mode can change between two starts.
 	if err := alipaysim.GenerateCertificates(h.path("keys"), appID); err != nil { // and the keys in them
 		return nil, err

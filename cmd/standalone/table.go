@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"miniflow/cmd/standalone/internal/kept"
 	"miniflow/cmd/standalone/internal/receiver"
 	"miniflow/order"
 )
@@ -19,12 +20,13 @@ func greet(w io.Writer, where addresses, h *home) error {
 	_, err := fmt.Fprintf(w, `
 Miniflow runs.
   REST API     %s        (its page: %s/docs; key in %s)
+  Console      %s/console    (name %s, password %s)
   Temporal UI  %s
   Simulator    %s/sim/v1/state
   Received     %s%s    (what Miniflow has told the ISV's backend)
   Temporal     %s
   Data         %s
-`, where.API, where.API, h.path("api-key"), where.UI, where.Simulator, where.Simulator, receiver.ReceivedPath, where.Temporal, h.dir)
+`, where.API, where.API, h.path("api-key"), where.API, kept.AccountName, h.consolePassword, where.UI, where.Simulator, where.Simulator, receiver.ReceivedPath, where.Temporal, h.dir)
 	return err
 }
 

@@ -67,8 +67,11 @@ func (s *Service) appIDs() []string {
 	return ids
 }
 
-// auditPeople writes down who came and went.
+// auditPeople writes down who came and went; where no audit log is configured, in the process's own.
 func (s *Service) auditPeople(ctx context.Context, entry people.Entry) error {
+	if s.audit != nil {
+		return s.audit.Append(entry.Record())
+	}
 	s.options.Log.InfoContext(ctx, "at the console's door", slog.String("event", string(entry.Event)), slog.String("name", entry.Name), slog.String("reason", string(entry.Reason)))
 	return nil
 }

@@ -1,6 +1,10 @@
 package people
 
-import "time"
+import (
+	"time"
+
+	"miniflow/internal/audit"
+)
 
 // Event is what the audit log says of somebody at the door of the console.
 type Event string
@@ -25,4 +29,17 @@ type Entry struct {
 	Way     Way
 	// Reason is why somebody was refused.
 	Reason Reason
+}
+
+// Record returns the entry as the audit log takes it.
+func (e Entry) Record() audit.Entry {
+	record := audit.Entry{At: e.At, Who: e.Name, Role: e.Role, Address: e.Address, Action: string(e.Event), Outcome: audit.Done}
+	switch e.Event {
+	case EventRefused:
+		record.Action, record.Outcome, record.Problem = string(EventLogIn), audit.Refused, string(e.Reason)
+	case EventLockOut:
+		record.Outcome, record.Problem = audit.Refused, string(e.Reason)
+	case EventLogIn, EventLogOut:
+	}
+	return record
 }

@@ -12,6 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"miniflow/internal/audit"
 	"miniflow/words"
 )
 
@@ -135,6 +138,37 @@ func TestTooManyTriesFromOnePlaceAreToldToWait(t *testing.T) {
 	w := d.logIn(b, "operator-1", password, "")
 	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "900" || d.last().Reason != ReasonAddress || !strings.Contains(d.said(), "15 minutes") {
 		t.Errorf("%d %v %s", w.Code, w.Header(), d.said())
+	}
+}
+
+func TestTheAuditLogTakesWhatHappens(t *testing.T) {
+	d, dir := openDoor(t), t.TempDir()
+	log, err := audit.Open(audit.Config{Dir: dir, Now: d.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.handler.Audit = func(_ context.Context, entry Entry) error { return log.Append(entry.Record()) }
+	d.logIn(newBrowser(), "operator-1", password, "")
+	d.logIn(newBrowser(), "my-secret-typed-here", "guessed", "")
+	for range TriesPerAccount {
+		d.logIn(newBrowser(), "operator-1", "guessed", "")
+	}
+	d.do(newBrowser(), d.loggedIn().request("POST", LogOutPath, ""))
+	records, err := audit.Newest(dir, audit.Query{Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for _, r := range records {
+		got[strings.Join([]string{r.Who, r.Role, r.Address, r.Action, string(r.Outcome), r.Problem}, " ")]++
+	}
+	want := map[string]int{
+		"miniflow   audit.begin done ":               1,
+		"operator-1 operator 192.0.2.1 log-in done ": 1, "  192.0.2.1 log-in refused wrong": 1, "operator-1  192.0.2.1 log-in refused wrong": TriesPerAccount - 1,
+		"operator-1  192.0.2.1 lock-out refused locked-out": 1, "operator-1 operator 192.0.2.1 log-out done ": 1,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

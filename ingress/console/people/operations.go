@@ -11,6 +11,7 @@ var (
 	helps    = []Role{RoleService, RoleOperator, RoleRelease}
 	operates = []Role{RoleOperator, RoleRelease}
 	releases = []Role{RoleRelease}
+	audits   = []Role{RoleAuditor}
 	// keysOnly is for programs: a token leaves Miniflow with it, or an order begins that the ISV's own
 	// system has to know.
 	keysOnly = []Role{}
@@ -22,9 +23,11 @@ var operations = map[string][]Role{
 	"get-attention":      reads,
 	"get-bulk":           reads,
 	"get-delivery":       reads,
+	"get-file":           reads, // a reviewer's picture
 	"get-mini-program":   reads,
 	"get-order":          reads,
 	"get-stats":          reads,
+	"list-calls":         reads, // an order's calls to Alipay
 	"list-attention":     reads,
 	"list-deliveries":    reads,
 	"list-events":        reads,
@@ -57,6 +60,8 @@ var operations = map[string][]Role{
 	"retry":                operates,
 	"test-webhook":         operates,
 	"withdraw":             operates,
+
+	"list-audit": audits,
 
 	"approve":          releases,
 	"decide-base-pass": releases,

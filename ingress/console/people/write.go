@@ -126,15 +126,9 @@ func (f *File) find(name string) *Person {
 	return nil
 }
 
-// First makes a people file with one account of every right, and returns its password, which is kept
-// nowhere in clear. Where there is a file already it returns nothing: whoever changed it has the last
-// word.
-func First(path, name string, now time.Time) (password string, err error) {
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		return "", err
-	}
-	password = GeneratePassword()
-	return password, Change(path, nil, func(file *File) error {
+// First makes a people file with one account that may do everything.
+func First(path, name, password string, now time.Time) error {
+	return Change(path, nil, func(file *File) error {
 		person := Person{Name: name, Roles: []Role{RoleRelease}, Apps: []string{"*"}}
 		return errors.Join(file.Add(person, now), file.SetPassword(name, password, now))
 	})
