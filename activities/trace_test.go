@@ -1,11 +1,15 @@
 package activities_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
+
 	"miniflow/activities"
 	"miniflow/alipay"
+	"miniflow/alipay/gateway/codes"
 )
 
 // TestAnActSaysItsTrace: the one of the act itself, though questions are asked before and after it, and
@@ -38,4 +42,25 @@ func TestAnActSaysItsTrace(t *testing.T) {
 		}
 		s.pass(10 * time.Minute)
 	}
+}
+
+// TestAWaitAfterARefusalSaysItsCodeAndTrace, which its text alone would have to be searched for.
+func TestAWaitAfterARefusalSaysItsCodeAndTrace(t *testing.T) {
+	eachCase(t, func(t *testing.T, name string, e activityCase, b *bench) {
+		if !e.polls || e.doubts != doubtsWait {
+			return
+		}
+		limited := refused(codes.ClassRetry, "isv.call-limited")
+		limited.TraceID = "trace-7"
+		b.fakeAlipay.plan(e.method, plan{err: limited})
+		_, err := b.try(name, e.input)
+		var said activities.Wait
+		var application *temporal.ApplicationError
+		if !errors.As(err, &application) || application.Details(&said) != nil || said.Code != "isv.call-limited" || said.TraceID != "trace-7" || said.Message.IsZero() {
+			t.Errorf("%+v of %v", said, err)
+		}
+		if failure := activities.FailureOf(err); failure.TraceID != "" {
+			t.Errorf("it is taken for an answer: %+v", failure)
+		}
+	})
 }

@@ -27,7 +27,7 @@ import (
 // runs are histories by their run, as Temporal keeps them.
 type runs map[string][]*historypb.HistoryEvent
 
-// page answers as Temporal does: the last events first, forty at once.
+// page answers as Temporal does: the last events first, a hundred at once.
 func (r runs) page(_ context.Context, request *workflowservice.GetWorkflowExecutionHistoryReverseRequest) (*workflowservice.GetWorkflowExecutionHistoryReverseResponse, error) {
 	events, known := r[request.GetExecution().GetRunId()]
 	if !known {
@@ -37,7 +37,7 @@ func (r runs) page(_ context.Context, request *workflowservice.GetWorkflowExecut
 	if token := request.GetNextPageToken(); len(token) > 0 {
 		left, _ = strconv.Atoi(string(token))
 	}
-	from := max(0, left-min(40, int(request.GetMaximumPageSize())))
+	from := max(0, left-min(100, int(request.GetMaximumPageSize())))
 	part := slices.Clone(events[from:left])
 	slices.Reverse(part)
 	answer := &workflowservice.GetWorkflowExecutionHistoryReverseResponse{History: &historypb.History{Events: part}}
