@@ -31,7 +31,6 @@ var operations = map[string][]Role{
 	"list-attention":     reads,
 	"list-deliveries":    reads,
 	"list-events":        reads,
-	"list-calls":         reads,
 	"list-mini-programs": reads,
 	"list-orders":        reads,
 	"list-webhooks":      reads,
