@@ -123,6 +123,8 @@ type API struct {
 	streams    context.Context
 	endStreams context.CancelFunc
 	counts     countMemory
+	store      storeMemory
+	glances    glanceMemory
 	attention  attentionMemory
 	// repeats are the looks at orders whose start is repeated right now.
 	repeats singleflight.Group
@@ -223,6 +225,7 @@ func (a *API) route() error {
 	a.routeTail(calls)
 	a.routeMiniPrograms(calls)
 	a.routeOverview(calls)
+	a.routeGlance(calls)
 	a.routeAttention(calls)
 	a.routeDeliveries(calls)
 	a.routeEvents(calls)

@@ -1,0 +1,36 @@
+package clustertest
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"miniflow/alipay/alipaysim"
+	"miniflow/cmd/standalone/internal/outside"
+	"miniflow/order"
+)
+
+// TestASearchFindsOnPostgreSQL: the same that it finds on SQLite, on one page or many.
+func TestASearchFindsOnPostgreSQL(t *testing.T) {
+	defer running.intact(t)
+	must(t, running.alipay.Rules(t.Context(), alipaysim.Rule{Merchant: &alipaysim.MerchantRule{Answer: "none"}}))
+	for _, one := range outside.Findables() {
+		body := running.formal(one.OutOrderNo)
+		body["merchant_ref"], body["shop_name"] = one.MerchantRef, one.ShopName
+		running.place(t, body)
+	}
+	for _, one := range outside.Findables() {
+		running.await(t, one.OutOrderNo, at(order.StageAwaitingMerchant))
+	}
+	for q, want := range outside.Searches() {
+		for _, limit := range []int{1, 50} {
+			must(t, outside.Poll(within(t), often, func() error {
+				got, err := running.api.Found(t.Context(), q, limit)
+				if err == nil && !slices.Equal(got, want) {
+					err = fmt.Errorf("%q finds %v, %d on a page, want %v", q, got, limit, want)
+				}
+				return err
+			}))
+		}
+	}
+}
