@@ -122,10 +122,7 @@ type API struct {
 	// streams ends with the process; until then streams go on.
 	streams    context.Context
 	endStreams context.CancelFunc
-	counts     countMemory
-	store      storeMemory
-	glances    glanceMemory
-	attention  attentionMemory
+	memories
 	// repeats are the looks at orders whose start is repeated right now.
 	repeats singleflight.Group
 	router  chi.Router

@@ -92,6 +92,14 @@ type reasonsGlance struct {
 	Count  int    `json:"count" doc:"In how many audits." example:"7"`
 }
 
+// memories are what the API remembers between calls. All of it can be asked for again.
+type memories struct {
+	counts    countMemory
+	store     storeMemory
+	glances   glanceMemory
+	attention attentionMemory
+}
+
 // glanceMemory keeps overviews by the query that they are of, so that equal rights share one, and
 // counts of days that are over.
 type glanceMemory struct {

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"miniflow/alipay/alipaysim"
+	"miniflow/cmd/standalone/internal/crowd"
 	"miniflow/cmd/standalone/internal/outside"
 	"miniflow/order"
 )
@@ -33,4 +35,17 @@ func TestASearchFindsOnPostgreSQL(t *testing.T) {
 			}))
 		}
 	}
+}
+
+// TestACrowdAtAGlanceOnPostgreSQL: the overview of many orders is right, and how long it and searches
+// take is in the log. CROWD=20000 measures. Other tests
+// have orders too.
+func TestACrowdAtAGlanceOnPostgreSQL(t *testing.T) {
+	defer running.intact(t)
+	count, err := crowd.Size(120)
+	must(t, err)
+	began := time.Now()
+	must(t, crowd.Fill(t.Context(), running.temporal, appID, count))
+	t.Logf("%d orders are there after %v", count, time.Since(began))
+	crowd.Glance(t, running.api, count, false)
 }

@@ -24,6 +24,7 @@ var operations = map[string][]Role{
 	"get-delivery":       reads,
 	"get-mini-program":   reads,
 	"get-order":          reads,
+	"get-overview":       reads,
 	"get-stats":          reads,
 	"list-attention":     reads,
 	"list-deliveries":    reads,
