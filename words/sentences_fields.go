@@ -7,6 +7,7 @@ var fields = map[string]string{ //nolint:gosec // sentences about tokens and cod
 	"give a value":                                                         "请填写",
 	"remove it; there is no such field here, see /docs":                    "请删除；此处没有该字段，见 /docs",
 	"write it in UTF-8, percent-encoded":                                   "请以 UTF-8 并百分号编码书写",
+	"finds in an order of its own: leave sort and changed_since out":       "自有其排序：请去掉 sort 和 changed_since",
 	"is one page: leave cursor and changed_since out, limit says how many": "只有一页：请不带 cursor 和 changed_since，limit 指定条数",
 	"more than a thousand orders fit, which are not sorted: narrow them down by stage, hold, attention, since or another filter": "符合条件的订单超过一千，无法排序：请用 stage、hold、attention、since 或其他条件缩小范围",
 	"has neither cursor nor limit: go on with changed_until as the next changed_since":                                           "不支持 cursor 和 limit：请以 changed_until 作为下一次的 changed_since",

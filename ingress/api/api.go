@@ -122,8 +122,7 @@ type API struct {
 	// streams ends with the process; until then streams go on.
 	streams    context.Context
 	endStreams context.CancelFunc
-	counts     countMemory
-	attention  attentionMemory
+	memories
 	// repeats are the looks at orders whose start is repeated right now.
 	repeats singleflight.Group
 	router  chi.Router
@@ -223,6 +222,7 @@ func (a *API) route() error {
 	a.routeTail(calls)
 	a.routeMiniPrograms(calls)
 	a.routeOverview(calls)
+	a.routeGlance(calls)
 	a.routeAttention(calls)
 	a.routeDeliveries(calls)
 	a.routeEvents(calls)

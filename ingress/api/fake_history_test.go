@@ -24,6 +24,14 @@ type apiHistory struct {
 	temporal *apiTemporal
 }
 
+// GetClusterInfo names the visibility store.
+func (h apiHistory) GetClusterInfo(context.Context, *workflowservice.GetClusterInfoRequest, ...grpc.CallOption) (*workflowservice.GetClusterInfoResponse, error) {
+	h.temporal.mutex.Lock()
+	defer h.temporal.mutex.Unlock()
+	h.temporal.infos++
+	return &workflowservice.GetClusterInfoResponse{VisibilityStore: h.temporal.visibility}, h.temporal.failure("info")
+}
+
 // GetWorkflowExecutionHistory answers as Temporal does: the first call returns the existing
 // events, the next ones wait for more.
 func (h apiHistory) GetWorkflowExecutionHistory(ctx context.Context, request *workflowservice.GetWorkflowExecutionHistoryRequest, _ ...grpc.CallOption) (*workflowservice.GetWorkflowExecutionHistoryResponse, error) {

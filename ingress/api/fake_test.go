@@ -44,6 +44,9 @@ type apiTemporal struct {
 	onUpdate func(client.UpdateWorkflowOptions) (any, error)
 	onList   func(*workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse
 	onCount  func(query string) int64
+	// visibility is the store's name, and infos how often it was asked for.
+	visibility string
+	infos      int
 	// raw returns histories undecoded.
 	raw bool
 	// waiting receives a value when a long-poll begins to wait.

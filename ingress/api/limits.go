@@ -78,6 +78,13 @@ const (
 	statsFor = 10 * time.Second
 	// timesFor is how long times in stages are valid, because each set costs reading the orders.
 	timesFor = time.Minute
+	// glanceFor is how long an overview is as good as new, because each costs Temporal dozens of
+	// requests; up to glanceStale it is shown while it is counted anew, and glanceWithin bounds that.
+	// dayFor is how long the counts of a day that is over are valid.
+	glanceFor    = time.Minute
+	glanceStale  = 10 * time.Minute
+	glanceWithin = time.Minute
+	dayFor       = time.Hour
 	// againSoon is the Retry-After of what passes by itself, long enough for a loaded
 	// Temporal to recover.
 	againSoon = 2 * time.Second

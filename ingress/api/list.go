@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -33,6 +34,7 @@ type listOrdersInput struct {
 	MerchantRef string `query:"merchant_ref" pattern:"^[^'\"?\\\\\\x00-\\x1f\\x7f]{1,64}$"`
 	ShopName    string `query:"shop_name" pattern:"^[^'\"?\\\\\\x00-\\x1f\\x7f]{1,60}$" doc:"Of shops that are called exactly so."`
 	Since       string `query:"since" maxLength:"40" doc:"Orders that were started then or later, RFC 3339."`
+	Q           string `query:"q" maxLength:"64" doc:"Orders whose out_order_no, mini_app_id, merchant_ref or shop_name is this or begins with it: as written, in small or capital letters, or with the first one capital. What is called exactly so comes first. Without sort and changed_since."`
 	Sort        string `query:"sort" enum:"created_at,-created_at,stage_since,-stage_since,changed_at,-changed_at" doc:"In this order, a minus for the latest first: all that fit, or the first limit of them, on one page. Refused where more than a thousand fit."`
 	// ChangedSince has a list of its own, in the order of change.
 	ChangedSince string `query:"changed_since" maxLength:"40" doc:"Orders that have changed after then, in the order of change, RFC 3339; go on with changed_until of the answer. Nothing is left out, and something may come twice. Without limit and cursor."`
@@ -71,6 +73,9 @@ func (a *API) listOrders(ctx context.Context, input *listOrdersInput) (*listOrde
 	since, err := readMoment("query.since", input.Since)
 	if err != nil {
 		return nil, err
+	}
+	if input.Q = strings.TrimSpace(input.Q); input.Q != "" {
+		return a.listFound(ctx, input, within, since)
 	}
 	if input.Sort != "" {
 		return a.listSorted(ctx, input, within, since)
@@ -211,13 +216,16 @@ func (c cursor) write(filter string) string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-func readCursor(text, filter string) (cursor, error) {
+// readCursor reads a cursor of a list that is one, or two.
+func readCursor(text, filter string) (cursor, error) { return readCursorOf(text, filter, 2) }
+
+func readCursorOf(text, filter string, parts int) (cursor, error) {
 	var c cursor
 	if text == "" {
 		return c, nil
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || json.Unmarshal(raw, &c) != nil || !bytes.Equal(c.Sum, c.sum(filter)) || c.Part < 0 || c.Part > 1 {
+	if err != nil || json.Unmarshal(raw, &c) != nil || !bytes.Equal(c.Sum, c.sum(filter)) || c.Part < 0 || c.Part >= parts {
 		return cursor{}, badCursor()
 	}
 	return c, nil

@@ -21,7 +21,7 @@ import (
 )
 
 // row returns a workflow as visibility lists it.
-func row(t *testing.T, workflowID string, summary any) *workflowpb.WorkflowExecutionInfo {
+func row(t testing.TB, workflowID string, summary any) *workflowpb.WorkflowExecutionInfo {
 	t.Helper()
 	payload, err := converter.GetDefaultDataConverter().ToPayload(summary)
 	if err != nil {

@@ -104,6 +104,8 @@ async function deliveries(): Promise<void> {
 async function rest(): Promise<void> {
   const stats = await did(client.GET("/v1/stats"), 200);
   if (stats?.by_stage.cancelled === undefined) throw new Error("the stages are not members");
+  const overview = await did(client.GET("/v1/overview"), 200);
+  if (overview?.days?.length !== 14) throw new Error("the overview has not fourteen days");
   await did(client.GET("/v1/mini-programs"), 200);
   await did(client.GET("/v1/mini-programs/{app_id}/{mini_app_id}", mini), 404);
   await did(client.POST("/v1/mini-programs/{app_id}/{mini_app_id}/close", { ...mini, body: {} }), 404);

@@ -26,6 +26,7 @@ var operations = map[string][]Role{
 	"get-file":           reads, // a reviewer's picture
 	"get-mini-program":   reads,
 	"get-order":          reads,
+	"get-overview":       reads,
 	"get-stats":          reads,
 	"list-calls":         reads, // an order's calls to Alipay
 	"list-attention":     reads,

@@ -111,6 +111,7 @@ func (c *caller) rest(ctx context.Context) error {
 		return fmt.Errorf("the stages are not members: %s", stats.Body)
 	}
 	return errors.Join(
+		did[*miniflow.GetOverviewResponse](200)(c.GetOverviewWithResponse(ctx, nil)),
 		did[*miniflow.ListMiniProgramsResponse](200)(c.ListMiniProgramsWithResponse(ctx, nil)),
 		did[*miniflow.GetMiniProgramResponse](404)(c.GetMiniProgramWithResponse(ctx, app, mini)),
 		did[*miniflow.CloseMiniProgramResponse](404)(c.CloseMiniProgramWithResponse(ctx, app, mini, nil, miniflow.ReasonBody{})),
