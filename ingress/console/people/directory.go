@@ -129,7 +129,7 @@ func (d *Directory) refresh() {
 	if d.broken != nil {
 		d.options.Log.Info("the people file can be read again", "file", d.options.Path)
 	}
-	d.good, d.broken = newKnown(file), nil
+	d.good, d.broken = newKnown(file, d.options.Now()), nil
 }
 
 // sameContent compares inode, size and time.
@@ -149,9 +149,14 @@ func (d *Directory) breaks(err error) {
 	d.broken = err
 }
 
-func newKnown(file File) known {
+// newKnown takes a moment that is still to come, from a clock that leads, for the one at which the file
+// is read: nobody could log in until then.
+func newKnown(file File, now time.Time) known {
 	all := known{byName: map[string]Person{}, byClaim: map[string]Person{}}
 	for _, person := range file.People {
+		if person.SessionsAfter.After(now) {
+			person.SessionsAfter = now
+		}
 		all.byName[person.Name] = person
 		if person.OIDC != "" {
 			all.byClaim[person.OIDC] = person

@@ -229,6 +229,17 @@ func TestSessionsEndInEveryProcess(t *testing.T) {
 	h.mustBe(again, true, "begun after it")
 }
 
+func TestAClockThatLeadsKeepsNobodyOut(t *testing.T) {
+	h := open(t, two)
+	b := h.loggedIn()
+	h.pass(time.Minute)
+	h.write(strings.Replace(two, "apps: [\"*\"]", "sessions_after: 2026-11-30T19:00:00Z, apps: [\"*\"]", 1))
+	h.mustBe(b, false, "begun before the file was changed")
+	again := newBrowser()
+	h.begin(again, "operator-1", WayPassword)
+	h.mustBe(again, true, "begun after it")
+}
+
 // TestWhoLosesTheWayIsOut: an account that lost its password, or its OIDC, keeps no session of it.
 func TestWhoLosesTheWayIsOut(t *testing.T) {
 	h := open(t, two)
