@@ -156,16 +156,15 @@ func (h *Handler) audit(r *http.Request, entry Entry) error {
 	return err
 }
 
-// localPath returns where to go after a log-in: a page of the console, whatever a link says, because
-// a link is how somebody else's page would be opened with trust in this one.
+// localPath returns where to go after a log-in: a path and a query of the console, whatever else a link
+// says, because a link is how somebody else's page would be opened with trust in this one.
 func localPath(next string) string {
 	at, err := url.Parse(next)
-	if err != nil || at.Scheme != "" || at.Host != "" || at.User != nil || strings.ContainsAny(next, "\\\r\n\t") {
+	if err != nil || at.Path != home && !strings.HasPrefix(at.Path, home+"/") || strings.Contains(at.Path, "..") {
 		return home
 	}
-	within := at.Path == home || strings.HasPrefix(at.Path, home+"/")
-	if !within || strings.Contains(at.Path, "..") || at.Path == LogInPath || at.Path == LogOutPath || strings.HasPrefix(at.Path, "/console/oidc/") {
-		return home
+	if at.Path == LogInPath || at.Path == LogOutPath || strings.HasPrefix(at.Path, "/console/oidc/") {
+		return home // who is in would be led in a circle
 	}
 	return at.RequestURI()
 }
