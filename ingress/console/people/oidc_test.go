@@ -210,7 +210,8 @@ func TestAProviderThatIsDownIsSaidAndAskedAgain(t *testing.T) {
 	p.down = false
 	query := answered(d.start(b, p, ""))
 	p.down = true
-	if w := d.finish(b, query); w.Code != http.StatusBadGateway {
+	d.log.Reset()
+	if w := d.finish(b, query); w.Code != http.StatusBadGateway || strings.Contains(d.log.String(), "backend-7") {
 		t.Errorf("down at the answer: %d %s", w.Code, d.said())
 	}
 	p.down = false
