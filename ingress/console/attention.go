@@ -90,7 +90,7 @@ func (c *Console) attention(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for i := range found.Items {
-		found.Items[i].complete(who, r.URL.RequestURI())
+		found.Items[i].complete(who, addressOf(r))
 	}
 	page.Items, page.Complete, page.Unnoted, page.Next = found.Items, found.Complete, found.Unnoted, next(r, found.Next)
 	for _, kind := range attention.Kinds() {
@@ -142,7 +142,7 @@ func (c *Console) notesOf(r *http.Request, app, id string) notes {
 	if err := c.read(r, attentionAPI(app, id), nil, &item); err != nil {
 		return notes{}
 	}
-	return item.noted(personOf(r), r.URL.RequestURI())
+	return item.noted(personOf(r), addressOf(r))
 }
 
 func attentionAPI(app, id string) string {

@@ -15,8 +15,8 @@ type visit struct {
 	Now    bool
 	Ended  bool
 	Tone   string
-	// Notes say what happened meanwhile that a person wants to know.
-	Notes []string
+	// Notes are what happened meanwhile that says something to a person.
+	Notes []order.TimelineItem
 }
 
 // notesPerVisit keeps a visit of many messages to one look.
@@ -32,8 +32,8 @@ func lifeOf(view order.View, now time.Time) []visit {
 			life = append(life, visit{Stage: item.Stage, From: item.At})
 		}
 		last := &life[len(life)-1]
-		if note := item.Note.String(); note != "" && item.Event != order.HappenedStageChanged && !slices.Contains(last.Notes, note) && len(last.Notes) < notesPerVisit {
-			last.Notes = append(last.Notes, note)
+		if last.wants(item) {
+			last.Notes = append(last.Notes, item)
 		}
 	}
 	for i := range life {
@@ -47,4 +47,10 @@ func lifeOf(view order.View, now time.Time) []visit {
 		life[i].Lasted = until.Sub(life[i].From)
 	}
 	return life
+}
+
+// wants reports whether an item belongs to the notes of the visit: it says something, and that once.
+func (v *visit) wants(item order.TimelineItem) bool {
+	said := func(other order.TimelineItem) bool { return other.Note.String() == item.Note.String() }
+	return item.Note.String() != "" && item.Event != order.HappenedStageChanged && len(v.Notes) < notesPerVisit && !slices.ContainsFunc(v.Notes, said)
 }

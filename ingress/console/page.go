@@ -68,7 +68,7 @@ func readPages(now func() time.Time, files assets) (pages, error) {
 
 // show writes a page. It is made whole first, so that one that fails is no half of one.
 func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, v view) {
-	v.Language, v.Person, v.Address = languageOf(r), personOf(r), r.URL.RequestURI()
+	v.Language, v.Person, v.Address = languageOf(r), personOf(r), addressOf(r)
 	var page bytes.Buffer
 	if err := c.pages[v.Language][v.Name].ExecuteTemplate(&page, "layout.html", v); err != nil {
 		c.config.Log.ErrorContext(r.Context(), "a page of the console could not be made", "page", v.Name, "error", err.Error())

@@ -35,7 +35,7 @@ func (p person) asking(ctx context.Context) context.Context {
 // person lets only those in who are logged in. Others are led to the page where they can, and back.
 func (c *Console) person(page http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		session, known := c.config.People.Sessions.Of(w, r)
+		session, known := c.session(w, r)
 		if !known {
 			target := people.LogInPath
 			if r.Method == http.MethodGet {
@@ -47,6 +47,28 @@ func (c *Console) person(page http.HandlerFunc) http.HandlerFunc {
 		who := person{Grant: session.Grant, address: c.config.People.Address(r)}
 		page(w, r.WithContext(context.WithValue(r.Context(), personKey{}, who)))
 	}
+}
+
+// liveHeader and liveMark tell a page that reads itself again from one that somebody opens.
+const (
+	liveHeader = "Miniflow-Live"
+	liveMark   = "live"
+)
+
+// session is who is logged in. A page that reads itself again is nothing that somebody does: whoever has
+// gone away is logged out all the same.
+func (c *Console) session(w http.ResponseWriter, r *http.Request) (people.Session, bool) {
+	if r.Header.Get(liveHeader) != "" || r.URL.Query().Get(liveMark) != "" {
+		return c.config.People.Sessions.Peek(r)
+	}
+	return c.config.People.Sessions.Of(w, r)
+}
+
+// addressOf is a page's address without the mark, to come back to.
+func addressOf(r *http.Request) string {
+	query := r.URL.Query()
+	query.Del(liveMark)
+	return filterAll(r.URL.Path, query)
 }
 
 // logInPage is what the page of the log-in is given.

@@ -1,18 +1,18 @@
 package console
 
-// The plot of days, in units of its own view box.
+// The plot of days, in units of its own view box, which a page stretches to its own width.
 const (
 	plotWidth  = 560
-	plotHeight = 140
-	plotFoot   = 18
+	plotHeight = 120
 )
 
 // plot is the fourteen days as bars, three beside each other for each day.
 type plot struct {
 	Width, Height int
 	Bars          []bar
-	Labels        []label
 	Top           int64
+	// First and Last are the days at its ends.
+	First, Last string
 }
 
 type bar struct {
@@ -20,11 +20,6 @@ type bar struct {
 	Kind                string
 	Count               int64
 	Day                 string
-}
-
-type label struct {
-	X    float64
-	Text string
 }
 
 // plotOf lays the days out. The highest bar reaches the top.
@@ -41,12 +36,13 @@ func plotOf(days []day) plot {
 			name  string
 			count int64
 		}{{"begun", one.Begun}, {"online", one.Online}, {"rejected", one.Rejected}} {
-			height := float64(plotHeight-plotFoot-8) * float64(kind.count) / float64(p.Top)
-			p.Bars = append(p.Bars, bar{left + float64(j)*width, plotHeight - plotFoot - height, width - 1, height, kind.name, kind.count, one.Day})
+			height := (plotHeight - 1) * float64(kind.count) / float64(p.Top)
+			p.Bars = append(p.Bars, bar{left + float64(j)*width, plotHeight - 1 - height, width - 1, height, kind.name, kind.count, one.Day})
 		}
-		if len(one.Day) == len("2006-01-02") && i%2 == 1 {
-			p.Labels = append(p.Labels, label{left + 1.5*width, one.Day[len("2006-"):]})
+		if i == 0 {
+			p.First = one.Day
 		}
+		p.Last = one.Day
 	}
 	return p
 }

@@ -30,7 +30,7 @@ func (w wording) functions() template.FuncMap {
 	return template.FuncMap{
 		"say": w.say, "named": w.named, "ago": w.ago, "when": w.when, "moment": w.moment, "lasted": w.lasted,
 		"asset": w.files.address, "to": to, "other": w.other, "field": w.field, "sum": shortSum, "percent": percent,
-		"seconds": w.seconds, "stages": order.Stages, "holds": order.HoldKinds, "dict": dict, "filter": filter, "tone": tone, "pictures": picturesOf,
+		"seconds": w.seconds, "stages": order.Stages, "holds": order.HoldKinds, "dict": dict, "filter": filter, "tone": tone, "pictures": picturesOf, "again": again,
 	}
 }
 
@@ -147,10 +147,22 @@ func filter(address string, pairs ...any) string {
 			query.Set(fmt.Sprint(pairs[i]), value)
 		}
 	}
+	return filterAll(address, query)
+}
+
+func filterAll(address string, query url.Values) string {
 	if len(query) == 0 {
 		return address
 	}
 	return address + "?" + query.Encode()
+}
+
+// again is a page's address for reading itself again.
+func again(address string) string {
+	if strings.Contains(address, "?") {
+		return address + "&" + liveMark + "=1"
+	}
+	return address + "?" + liveMark + "=1"
 }
 
 func shortSum(sum string) string { return sum[:min(12, len(sum))] }

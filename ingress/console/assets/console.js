@@ -7,7 +7,7 @@ async function fresh(main) {
   const busy = document.activeElement && document.activeElement.matches("input, textarea, select");
   const open = main.querySelector("details[open] form");
   if (document.hidden || busy || open) return;
-  const response = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+  const response = await fetch(location.href, { headers: { Accept: "text/html", "Miniflow-Live": "1" }, redirect: "manual" });
   if (response.type === "opaqueredirect") return location.reload(); // logged out meanwhile
   if (!response.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
