@@ -129,3 +129,16 @@ func TestARevocationIsAskedAboutAgain(t *testing.T) {
 		t.Errorf("asked %q, want %q", got, want)
 	}
 }
+
+// TestWhatIsAskedAgainHasRemindersOfItsOwn, at the same stage too.
+func TestWhatIsAskedAgainHasRemindersOfItsOwn(t *testing.T) {
+	w := ready(t)
+	w.platform.refuse("apply", refusal(codes.ClassFix, "LOGO_IS_BLANK", "app_logo"), refusal(codes.ClassFix, "INVALID_LOGO", "app_logo"))
+	for _, at := range []time.Duration{30 * time.Hour, 60 * time.Hour} {
+		w.command(at, order.CommandProvideInput, order.Instruction{Submission: &order.Submission{Fields: []order.Sealed{`{"files":{}}`}}})
+	}
+	want := []string{"confirm 0 0s", "hand_in 0 0s", "hand_in 1 24h0m0s", "hand_in 0 30h0m0s", "hand_in 1 54h0m0s"}
+	if got := askings(w.run()); !slices.Equal(got, want) {
+		t.Errorf("asked %q, want %q", got, want)
+	}
+}
