@@ -55,10 +55,10 @@ func (h *house) inside() merchant.Inside {
 	}}
 }
 
-func row(t *testing.T, appID, outOrderNo string) *workflowpb.WorkflowExecutionInfo {
+func row(t *testing.T, outOrderNo string) *workflowpb.WorkflowExecutionInfo {
 	t.Helper()
 	fields := map[string]*commonpb.Payload{}
-	for name, value := range map[string]string{order.AttributeAppID: appID, order.AttributeOutOrderNo: outOrderNo} {
+	for name, value := range map[string]string{order.AttributeAppID: "app", order.AttributeOutOrderNo: outOrderNo} {
 		payload, err := converter.GetDefaultDataConverter().ToPayload(value)
 		if err != nil {
 			t.Fatal(err)
@@ -76,9 +76,9 @@ func TestALinkFindsItsOrder(t *testing.T) {
 		failed error
 		found  bool
 	}{
-		"one": {rows: []*workflowpb.WorkflowExecutionInfo{row(t, "app", "no")}, found: true}, "none": {},
-		"two runs":  {rows: []*workflowpb.WorkflowExecutionInfo{row(t, "app", "no"), row(t, "app", "no")}, found: true},
-		"another's": {rows: []*workflowpb.WorkflowExecutionInfo{row(t, "app", "other")}},
+		"one": {rows: []*workflowpb.WorkflowExecutionInfo{row(t, "no")}, found: true}, "none": {},
+		"two runs":  {rows: []*workflowpb.WorkflowExecutionInfo{row(t, "no"), row(t, "no")}, found: true},
+		"another's": {rows: []*workflowpb.WorkflowExecutionInfo{row(t, "other")}},
 		"down":      {failed: errors.New("down")},
 	} {
 		h := &house{t: t, rows: c.rows, failed: c.failed}
