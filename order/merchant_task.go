@@ -112,10 +112,14 @@ func (t MerchantTask) Asks() words.Text {
 	return words.Text{}
 }
 
+// AttributeMerchantLink is the search attribute that has the [MerchantLinkID] of an order, by which the
+// link that its merchant gets finds it.
+const AttributeMerchantLink = "MerchantLink"
+
 // MerchantLinkID is the number by which a merchant's link finds its order, in the search attribute
 // [AttributeMerchantLink]: 56 bits of a digest of whose it is. It is no secret, and grants nothing:
 // the link has a tag beside it.
 func MerchantLinkID(appID, outOrderNo string) int64 {
 	sum := sha256.Sum256([]byte("merchant link\x00" + appID + "\x00" + outOrderNo))
-	return int64(binary.BigEndian.Uint64(sum[:8]) >> 8) //nolint:gosec // 56 bits fit
+	return int64(binary.BigEndian.Uint64(sum[:8]) >> 8)
 }

@@ -117,9 +117,6 @@ const (
 	AttributeShopName      = "ShopName"
 	AttributeDeliveryState = "DeliveryState"
 	AttributeAuditAttempt  = "AuditAttempt"
-	// AttributeMerchantLink is the [MerchantLinkID] of an order, by which the link that its merchant
-	// gets finds it.
-	AttributeMerchantLink = "MerchantLink"
 	// AttributeNextLook is when a Sweep asks Alipay for a waiting order first, while messages
 	// arrive as they should. An order that does not wait has none.
 	AttributeNextLook = "NextLook"

@@ -8,6 +8,7 @@ var merchants = map[string]pattern{
 	"sms.appeal":    {"Alipay has limited your mini program, please appeal: ", "小程序受限，请申诉 "},
 	"sms.certify":   {"please certify the mini program's account: ", "请完成小程序认证 "},
 	"sms.hand_in":   {"please hand in pictures for the mini program: ", "小程序缺图片，请补交 "},
+	"sms.short":     {"your mini program waits for you: ", "请办理小程序 "},
 
 	"merchant_page.title":         {"Your mini program", "您的小程序"},
 	"merchant_page.ask.confirm":   {"Please confirm the mini program in Alipay", "请在支付宝中确认小程序"},

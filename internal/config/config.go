@@ -18,7 +18,8 @@ type Config struct {
 	// /alipay/notify.
 	NotifyPath string `yaml:"notify_path"`
 	// PublicURL is the address of Listen as people and Alipay see it. Without it links are
-	// left out, because it can't be derived from Listen.
+	// left out, because it can't be derived from Listen. Merchants' links are below it, at /m/,
+	// which has to lead to a process with the role api; above 37 characters no SMS holds one.
 	PublicURL string   `yaml:"public_url"`
 	Temporal  Temporal `yaml:"temporal"`
 	// Apps are the third-party applications (第三方应用) that are served, at least one, because

@@ -21,8 +21,14 @@ const fewest = 4
 // leaves no room for that it returns nothing, since a link that is cut leads nowhere.
 func SMS(task order.MerchantTask, shop, link string) string {
 	asks := asking(task).In(words.Chinese)
+	if asks == "" || link == "" {
+		return ""
+	}
+	if length(asks)+length(link) > MaxSMS { // the page says what
+		asks = words.New("sms.short").In(words.Chinese)
+	}
 	room := MaxSMS - length(asks) - length(link)
-	if asks == "" || link == "" || room < 0 {
+	if room < 0 {
 		return ""
 	}
 	if name := cut(plain(shop), room-1); name != "" {

@@ -58,6 +58,9 @@ func TestEveryAttributeIsFound(t *testing.T) {
 		order.AttributeAuditAttempt: func() {
 			running.shows(t, order.AttributeAuditAttempt+" = 1 AND "+order.AttributeOutOrderNo+" = "+temporalio.Quote(number))
 		},
+		order.AttributeMerchantLink: func() {
+			running.shows(t, fmt.Sprintf("%s = %d AND WorkflowType = 'Order'", order.AttributeMerchantLink, order.MerchantLinkID(appID, number)))
+		},
 		order.AttributeDeliveryState: func() {
 			id := unborn(t, "attribute-delivery", "2021000000000001")
 			running.shows(t, order.AttributeDeliveryState+" = 'waiting' AND WorkflowId = "+temporalio.Quote(order.DeliveryWorkflowID(appID, id)))

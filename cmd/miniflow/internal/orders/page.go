@@ -73,6 +73,7 @@ func printOrder(p *command.Page, v order.View) {
 	}
 	p.Item("commands", join(v.Commands))
 	// Links a person follows next: the merchant's, the tester's, the operator's.
+	p.Item("for merchant", v.Links.Merchant)
 	p.Item("authorize", v.Links.MerchantAuthorize)
 	p.Item("experience", v.Links.ExperienceQR)
 	p.Item("page", v.Links.TemporalUI)
