@@ -57,6 +57,9 @@ func ProblemsOf(info *workflowpb.WorkflowExecutionInfo) []string {
 // ListPage lists one page of workflows.
 type ListPage func(ctx context.Context, query string, size int, token []byte) (*workflowservice.ListWorkflowExecutionsResponse, error)
 
+// RunsQuery is [RunsOf] or [RunsBetween].
+type RunsQuery func(ids []string) string
+
 // Sizes of the pages that [CurrentRuns] asks for: so many workflows at once, each with a few runs.
 const (
 	runsAtOnce = 50
@@ -66,7 +69,7 @@ const (
 // CurrentRuns removes rows that are not the last run of their workflow, because a reset, and an order
 // that begins again, leave the closed run as a row of its own; the last run may be on another page,
 // or may not match the filter.
-func CurrentRuns(ctx context.Context, rows []*workflowpb.WorkflowExecutionInfo, list ListPage) ([]*workflowpb.WorkflowExecutionInfo, error) {
+func CurrentRuns(ctx context.Context, rows []*workflowpb.WorkflowExecutionInfo, runs RunsQuery, list ListPage) ([]*workflowpb.WorkflowExecutionInfo, error) {
 	var closed []string
 	for _, row := range rows {
 		if id := row.GetExecution().GetWorkflowId(); row.GetCloseTime() != nil && !slices.Contains(closed, id) {
@@ -77,7 +80,7 @@ func CurrentRuns(ctx context.Context, rows []*workflowpb.WorkflowExecutionInfo, 
 	for ids := range slices.Chunk(closed, runsAtOnce) {
 		// Each workflow has few rows, so one page nearly always has them all.
 		for token, more := []byte(nil), true; more; more = len(token) > 0 {
-			page, err := list(ctx, RunsOf(ids), runsOnPage, token)
+			page, err := list(ctx, runs(ids), runsOnPage, token)
 			if err != nil {
 				return nil, err
 			}
@@ -102,6 +105,12 @@ func RunsOf(ids []string) string {
 		quoted = append(quoted, Quote(id))
 	}
 	return "WorkflowId IN (" + strings.Join(quoted, ", ") + ") AND ExecutionStatus != 'ContinuedAsNew'"
+}
+
+// RunsBetween is [RunsOf] for SQLite, which looks for ids in every row unless it is told between which
+// ones they are. It compares them by their bytes; a store that sorts by language would miss some.
+func RunsBetween(ids []string) string {
+	return RunsOf(ids) + " AND WorkflowId >= " + Quote(slices.Min(ids)) + " AND WorkflowId <= " + Quote(slices.Max(ids))
 }
 
 // newer reports whether one run of a workflow came after another. An open run is always the last,

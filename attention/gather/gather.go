@@ -92,7 +92,7 @@ func (g *Gatherer) rows(ctx context.Context, query *temporalio.Query, found *Fou
 		}
 		rows, token = append(rows, page.GetExecutions()...), page.GetNextPageToken()
 	}
-	return temporalio.CurrentRuns(ctx, rows, g.page)
+	return temporalio.CurrentRuns(ctx, rows, temporalio.RunsOf, g.page)
 }
 
 func (g *Gatherer) page(ctx context.Context, query string, size int, token []byte) (*workflowservice.ListWorkflowExecutionsResponse, error) {

@@ -195,7 +195,7 @@ func (a *API) merchantsByOrder(ctx context.Context, views []order.DeliveryView) 
 		chunk := wanted[:min(pageSize, len(wanted))]
 		wanted = wanted[len(chunk):]
 		for token, more := []byte(nil), true; more; more = len(token) > 0 {
-			page, err := a.list(ctx, temporalio.RunsOf(chunk), maxPageSize, token)
+			page, err := a.list(ctx, a.runsOf(ctx)(chunk), maxPageSize, token)
 			if err != nil {
 				return nil, err
 			}

@@ -30,5 +30,13 @@ var executionConditions = map[order.Execution]string{
 
 // currentRuns removes rows that are not the last run of their workflow.
 func (a *API) currentRuns(ctx context.Context, rows []*workflowpb.WorkflowExecutionInfo) ([]*workflowpb.WorkflowExecutionInfo, error) {
-	return temporalio.CurrentRuns(ctx, rows, a.list)
+	return temporalio.CurrentRuns(ctx, rows, a.runsOf(ctx), a.list)
+}
+
+// runsOf is the query for the runs of workflows that suits the store.
+func (a *API) runsOf(ctx context.Context) temporalio.RunsQuery {
+	if a.store.comparesBytes(ctx, a.config.Temporal) {
+		return temporalio.RunsBetween
+	}
+	return temporalio.RunsOf
 }

@@ -166,3 +166,24 @@ func TestSearchHasAnOrderOfItsOwn(t *testing.T) {
 		t.Error("a refused search asks Temporal")
 	}
 }
+
+// TestRunsAreLookedForBetweenBounds: on SQLite alone, where an id is found by its bytes.
+func TestRunsAreLookedForBetweenBounds(t *testing.T) {
+	for store, want := range map[string]string{"sqlite": " AND WorkflowId >= 'order/1/a' AND WorkflowId <= 'order/1/b'", "postgres12": ""} {
+		env := openAPI(t)
+		env.temporal.visibility = store
+		env.temporal.onList = func(r *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
+			page := &workflowservice.ListWorkflowExecutionsResponse{}
+			for _, no := range []string{"b", "a"} {
+				closed := shop(t, no, "", apiStart)
+				closed.CloseTime = timestamppb.New(apiStart)
+				page.Executions = append(page.Executions, closed)
+			}
+			return page
+		}
+		env.do("GET", "/v1/orders", "").want(http.StatusOK)
+		if asked := env.temporal.lists[1].GetQuery(); asked != "WorkflowId IN ('order/1/b', 'order/1/a') AND ExecutionStatus != 'ContinuedAsNew'"+want {
+			t.Errorf("%s is asked for %s", store, asked)
+		}
+	}
+}
