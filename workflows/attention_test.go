@@ -27,7 +27,7 @@ func newAttentionEnv(t *testing.T) *testsuite.TestWorkflowEnvironment {
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestWorkflowEnvironment()
-	env.SetWorkflowRunTimeout(forEver)
+	env.SetWorkflowRunTimeout(2 * attention.KeepNotes)
 	workflows.Register(env)
 	return env
 }

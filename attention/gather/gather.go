@@ -78,6 +78,11 @@ func (g *Gatherer) Of(ctx context.Context, appID string) (Found, error) {
 
 func (f *Found) add(items ...attention.Item) { f.Items = append(f.Items, items...) }
 
+// has reports whether an item is there already.
+func (f *Found) has(id string) bool {
+	return slices.ContainsFunc(f.Items, func(item attention.Item) bool { return item.ID == id })
+}
+
 // rows lists what a query finds, up to the bound.
 func (g *Gatherer) rows(ctx context.Context, query *temporalio.Query, found *Found) ([]*workflowpb.WorkflowExecutionInfo, error) {
 	var rows []*workflowpb.WorkflowExecutionInfo

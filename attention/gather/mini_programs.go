@@ -22,7 +22,9 @@ func (g *Gatherer) miniPrograms(ctx context.Context, appID string, found *Found)
 		return err
 	}
 	for _, row := range rows {
-		found.add(ofMiniProgram(row, appID))
+		if item := ofMiniProgram(row, appID); !found.has(item.ID) { // its order knows the shop, too
+			found.add(item)
+		}
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 
 // ofOrders are the orders that may need a person: an order at a stage that a decision ends may be acting
 // on one already, which its commands say.
-const ofOrders = "((ExecutionStatus = 'Running' AND (" + order.AttributeOrderHold + " IN ('needs_approval', 'needs_input', 'needs_operator') OR " +
+const ofOrders = "((ExecutionStatus = 'Running' AND (" + order.AttributeOrderHold + " IN ('needs_approval', 'needs_input', 'needs_operator', 'authorization_revoked', 'punished') OR " +
 	order.AttributeOrderStage + " IN ('audit_rejected', 'base_passed'))) OR " + stopped + ")"
 
 func (g *Gatherer) orders(ctx context.Context, appID string, found *Found) error {
@@ -27,10 +27,12 @@ func (g *Gatherer) orders(ctx context.Context, appID string, found *Found) error
 		if !known {
 			continue // it was not started by Miniflow
 		}
-		if item, needed := ofOrder(row, view); needed {
-			item.Links = g.Links.Of(view, row)
-			found.add(item)
+		item, needed := ofOrder(row, view)
+		if !needed || item.Kind == attention.KindAuthorization && found.has(item.ID) {
+			continue
 		}
+		item.Links = g.Links.Of(view, row)
+		found.add(item)
 	}
 	return nil
 }
@@ -70,6 +72,10 @@ func ofOrder(row *workflowpb.WorkflowExecutionInfo, view order.View) (attention.
 		item.Kind = attention.KindNeedsInput
 	case held && view.Hold.Kind == order.HoldNeedsApproval:
 		item.Kind = attention.KindNeedsApproval
+	case held && slices.Contains(ofMerchants, view.Hold.Kind) && view.MiniAppID != "":
+		// The mini program's, which all its orders wait for; the order knows whose it is.
+		item.ID, item.Kind = attention.Named("mini-program", view.MiniAppID), attention.KindAuthorization
+		item.Commands = []string{"import-authorization"}
 	default:
 		return item, false
 	}
@@ -87,3 +93,6 @@ func stoppedText(execution order.Execution) words.Text {
 	}
 	return words.New("attention.failing")
 }
+
+// ofMerchants are the holds that a merchant ends, once somebody has asked for it.
+var ofMerchants = []order.HoldKind{order.HoldAuthorizationRevoked, order.HoldPunished}

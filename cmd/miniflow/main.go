@@ -29,6 +29,7 @@ import (
 	"miniflow/cmd/miniflow/internal/leave"
 	"miniflow/cmd/miniflow/internal/listen"
 	"miniflow/cmd/miniflow/internal/orders"
+	"miniflow/cmd/miniflow/internal/robots"
 	"miniflow/cmd/miniflow/internal/serve"
 	"miniflow/cmd/miniflow/internal/setup"
 	"miniflow/cmd/miniflow/internal/tail"
@@ -55,6 +56,7 @@ type commands struct {
 	Authorizations authorizations.Command `cmd:"" group:"operate" help:"Hand over merchants' authorisations that another program has had so far."`
 	Tail           tail.Command           `cmd:"" group:"operate" help:"Watch notifications arrive at the door: app, name, disposition, order, latency."`
 	Webhooks       webhooks.Command       `cmd:"" group:"operate" help:"See how your backend is told what becomes of orders; test it, tell it again."`
+	Robots         robots.Command         `cmd:"" group:"operate" help:"Try the robots of groups that are told what needs a person."`
 	Drift          drift.Command          `cmd:"" group:"operate" help:"See how Alipay differs from what is known of it; write it as test cases without data."`
 	Audit          audit.Command          `cmd:"" group:"operate" help:"See who did what, and whether the log of it was changed."`
 	Leave          leave.Command          `cmd:"" group:"operate" help:"Take everything out: orders, mini programs, and tokens encrypted to a key of yours."`

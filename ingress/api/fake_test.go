@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
+	"miniflow/attention"
 	"miniflow/order"
 )
 
@@ -293,6 +294,9 @@ func (f *apiTemporal) UpdateWithStartWorkflow(_ context.Context, options client.
 	}
 	operation, _ := options.StartWorkflowOperation.(*apiOperation)
 	operation.update = options.UpdateOptions
+	if in, is := options.UpdateOptions.Args[0].(attention.Instruction); is {
+		return f.note(options.UpdateOptions.WorkflowID, in), nil
+	}
 	f.withs = append(f.withs, operation)
 	f.store(append([]any{operation.input}, options.UpdateOptions.Args...)...)
 	token, _ := options.UpdateOptions.Args[0].(order.Token)
@@ -300,6 +304,15 @@ func (f *apiTemporal) UpdateWithStartWorkflow(_ context.Context, options client.
 		AppID: operation.input.AppID, MiniAppID: operation.input.MiniAppID,
 		Authorization: order.AuthorizationAuthorized, AuthorizedAt: &token.AuthTime,
 	}}, nil
+}
+
+// note keeps a note as an Attention does. Callers hold the mutex.
+func (f *apiTemporal) note(workflowID string, in attention.Instruction) apiUpdate {
+	f.store(in)
+	notes, _ := f.queryAnswers[workflowID+" "+order.ViewQuery].(attention.Notes)
+	note := notes.Instruct(in, apiStart)
+	f.queryAnswers[workflowID+" "+order.ViewQuery] = notes
+	return apiUpdate{answer: note}
 }
 
 func (f *apiTemporal) ListWorkflow(_ context.Context, request *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {

@@ -112,6 +112,12 @@ async function rest(): Promise<void> {
   await did(client.POST("/v1/mini-programs/{app_id}/{mini_app_id}/token", mini), 404);
   await did(client.PUT("/v1/mini-programs/{app_id}/{mini_app_id}/authorization", { ...mini, body: { app_auth_token: "none" } }), 422);
   await did(client.POST("/v1/authorizations", { body: { app_id, app_auth_code: "none" } }), 422);
+  const noted = { params: { path: { app_id, id: "webhook" } } };
+  await did(client.GET("/v1/attention"), 200);
+  await did(client.POST("/v1/attention/{app_id}/{id}/assign", { ...noted, body: { to: "operator-1" } }), 200);
+  await did(client.POST("/v1/attention/{app_id}/{id}/snooze", { ...noted, body: {} }), 200);
+  await did(client.POST("/v1/attention/{app_id}/{id}/comment", { ...noted, body: { text: "seen" } }), 200);
+  await did(client.GET("/v1/attention/{app_id}/{id}", noted), 200);
   await did(client.GET("/v1/drift"), 200);
   await did(client.GET("/v1/webhooks"), 200);
   await did(client.POST("/v1/webhooks/{app_id}/test", hook), 200);

@@ -83,9 +83,8 @@ type entity struct {
 	State
 	input order.MiniProgramInput
 
-	// prompt is set in a run that began when mini programs had learned to answer claims, and to
-	// signal within a task; see changePrompt.
-	prompt bool
+	// prompt and troubled are set in a run that began when mini programs had learned that; see learn.
+	prompt, troubled bool
 	// asking are the claims that wait for their answer.
 	asking []*claimAsked
 	// shown is the token that the memo shows.
@@ -133,7 +132,7 @@ func newRun(ctx workflow.Context, input order.MiniProgramInput) (*entity, error)
 	} else {
 		m.State = State{Since: workflow.Now(ctx).UTC(), Authorization: order.AuthorizationNone}
 	}
-	m.prompt = workflow.GetVersion(ctx, changePrompt, workflow.DefaultVersion, 1) >= 1
+	m.learn(ctx)
 	m.wasWanted = m.wanted()
 	m.notifications = workflow.GetSignalChannel(ctx, order.NotificationSignal)
 	m.claims = workflow.GetSignalChannel(ctx, order.ClaimSignal)

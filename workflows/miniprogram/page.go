@@ -118,11 +118,12 @@ func (m *entity) deliveries() []order.DeliveryView {
 	return views
 }
 
-// publish brings the entity's search attributes and page up to date. The attributes never
-// change, so they are set once: each setting is an event of a history that is to last.
+// publish brings the entity's search attributes and page up to date. Those that name it never change,
+// so they are set once: each setting is an event of a history that is to last.
 func (m *entity) publish(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, m.page())
 	m.showToken(ctx)
+	m.showTrouble(ctx)
 	_, known := workflow.GetTypedSearchAttributes(ctx).GetKeyword(temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID))
 	if known {
 		return

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"golang.org/x/time/rate"
 
 	"miniflow/activities/robots"
@@ -105,15 +106,27 @@ func robotsOf(cfg *config.Config) (map[string][]robots.Robot, error) {
 	return told, errors.Join(problems...)
 }
 
-// TestRobots posts a test message to each robot of an app, and returns what came of each, by its name.
-func TestRobots(ctx context.Context, cfg *config.Config, appID string) (map[string]error, error) {
+// RobotTried is what came of a test message to one robot.
+type RobotTried struct {
+	Name, Kind string
+	// Err is nil where the robot has taken it; it names no address.
+	Err error
+}
+
+// TestRobots posts a test message to each robot of an app, as serve would post to it.
+func TestRobots(ctx context.Context, cfg *config.Config, appID string) ([]RobotTried, error) {
 	d, err := newDigester(cfg, nil)
 	if err != nil {
 		return nil, err
 	}
-	results := map[string]error{}
+	var tried []RobotTried
 	for _, robot := range d.Robots[appID] {
-		results[robot.Name] = d.Post(ctx, robot, attention.Digest{AppID: appID, Test: true})
+		err := d.Post(ctx, robot, attention.Digest{AppID: appID, Test: true})
+		var said *temporal.ApplicationError
+		if errors.As(err, &said) {
+			err = errors.New(said.Message())
+		}
+		tried = append(tried, RobotTried{Name: robot.Name, Kind: string(robot.Kind), Err: err})
 	}
-	return results, nil
+	return tried, nil
 }

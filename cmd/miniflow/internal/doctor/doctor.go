@@ -101,6 +101,7 @@ func (c *Command) examine(ctx context.Context, env *command.Env) []symptom {
 	for _, warning := range warnings {
 		found = append(found, symptom{Check: "certificate", Result: foundWarning, Says: warning.String()})
 	}
+	found = append(found, robots(cfg)...)
 	// Temporal comes before Alipay, because the merchant's check reads a token there.
 	seen, connection := c.temporal(ctx, cfg)
 	defer connection.close()
@@ -118,6 +119,22 @@ func (c *Command) examine(ctx context.Context, env *command.Env) []symptom {
 	}
 	found = append(found, c.alipay(ctx, cfg, connection)...)
 	return append(found, c.door(ctx, cfg))
+}
+
+// robots names the robots of each app. It posts nothing and prints no address.
+func robots(cfg *config.Config) (found []symptom) {
+	for _, app := range cfg.Apps {
+		var names []string
+		for _, robot := range app.Robots {
+			names = append(names, robot.Name+" ("+robot.Kind+")")
+		}
+		if len(names) > 0 {
+			one := unseen("robots", "%s: not tried; `miniflow robots test %s` posts to them", strings.Join(names, ", "), app.ID)
+			one.AppID = app.ID
+			found = append(found, one)
+		}
+	}
+	return found
 }
 
 func well(check, format string, args ...any) symptom {
