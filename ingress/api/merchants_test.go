@@ -135,7 +135,7 @@ func TestNoCallReachesAnotherMerchant(t *testing.T) {
 			}
 			if strings.Contains(strings.ReplaceAll(path, "{app_id}", ""), "{") && !strings.Contains(path, "webhooks") {
 				nothing := env.person(bound(), method, unknown.Replace(path), "")
-				if got.status != http.StatusNotFound || got.text != nothing.text || nothing.status != got.status {
+				if got.status != http.StatusNotFound && !strings.Contains(path, "{sha256}") || got.text != nothing.text || nothing.status != got.status {
 					t.Errorf("another's is %d %s\nand what there is not %d %s", got.status, got.text, nothing.status, nothing.text)
 				}
 				return

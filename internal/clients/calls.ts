@@ -113,6 +113,7 @@ async function rest(): Promise<void> {
   await did(client.PUT("/v1/mini-programs/{app_id}/{mini_app_id}/authorization", { ...mini, body: { app_auth_token: "none" } }), 422);
   await did(client.POST("/v1/authorizations", { body: { app_id, app_auth_code: "none" } }), 422);
   await did(client.GET("/v1/drift"), 200);
+  await did(client.GET("/v1/audit"), 200);
   await did(client.GET("/v1/webhooks"), 200);
   await did(client.POST("/v1/webhooks/{app_id}/test", hook), 200);
   await did(client.POST("/v1/webhooks/{app_id}/enable", hook), 200);

@@ -120,6 +120,7 @@ func (c *caller) rest(ctx context.Context) error {
 		did[*miniflow.ExchangeCodeResponse](422)(c.ExchangeCodeWithResponse(ctx, miniflow.CodeBody{AppId: app, AppAuthCode: "none"})),
 		did[*miniflow.ListWebhooksResponse](200)(c.ListWebhooksWithResponse(ctx, nil)),
 		did[*miniflow.ShowDriftResponse](200)(c.ShowDriftWithResponse(ctx, nil)),
+		did[*miniflow.ListAuditResponse](200)(c.ListAuditWithResponse(ctx, nil)),
 		did[*miniflow.TestWebhookResponse](200)(c.TestWebhookWithResponse(ctx, app, nil)),
 		did[*miniflow.EnableWebhookResponse](200)(c.EnableWebhookWithResponse(ctx, app, nil)),
 		did[*miniflow.ResendWebhookResponse](200)(c.ResendWebhookWithResponse(ctx, app, nil, miniflow.ResendBody{OutOrderNo: &c.number})),
