@@ -225,3 +225,21 @@ func TestOnlyABackendsKeyNamesWhoActs(t *testing.T) {
 	}
 	env.do("POST", orderPathOf("A-1")+"/withdraw", "").want(http.StatusOK)
 }
+
+// Whose a mini program is that orders of two merchants name can't be told.
+func TestAMiniProgramOfTwoMerchantsIsNobodys(t *testing.T) {
+	env := twoMerchants(t)
+	lists := env.temporal.onList
+	env.temporal.onList = func(request *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
+		answer := lists(request)
+		for _, found := range answer.GetExecutions() {
+			if _, mini := entityOf(found); mini != "" {
+				other := row(t, order.WorkflowID(apiApp, "C-1"), order.View{MerchantRef: "Shop-8"})
+				other.SearchAttributes = found.SearchAttributes
+				answer.Executions = append(answer.Executions, other)
+			}
+		}
+		return answer
+	}
+	env.person(bound(), "GET", "/v1/mini-programs/"+apiApp+"/"+ownMini, "").want(http.StatusNotFound)
+}
