@@ -102,7 +102,7 @@ func (a *API) listAttention(ctx context.Context, input *attentionInput) (*attent
 	}
 	var shown []attentionItem
 	for _, appID := range apps {
-		found, err := a.gathered(ctx, appID)
+		found, err := a.ownGathered(ctx, appID)
 		if err != nil {
 			return nil, err
 		}
@@ -110,9 +110,6 @@ func (a *API) listAttention(ctx context.Context, input *attentionInput) (*attent
 		if failed != nil {
 			a.config.Log.WarnContext(ctx, "the notes of an app can't be read", "app_id", appID, "error", failed.Error())
 			listed.Unnoted = append(listed.Unnoted, appID)
-		}
-		if found.Items, err = a.ownItems(ctx, found.Items); err != nil {
-			return nil, err
 		}
 		listed.Complete = listed.Complete && found.Complete
 		for _, one := range found.Items {

@@ -5,9 +5,19 @@ import (
 	"strings"
 
 	"miniflow/attention"
+	"miniflow/attention/gather"
 	"miniflow/ingress/api/problem"
 	"miniflow/order"
 )
+
+// ownGathered returns what needs a person in an app and is about the caller's merchants.
+func (a *API) ownGathered(ctx context.Context, appID string) (gather.Found, error) {
+	found, err := a.gathered(ctx, appID)
+	if err == nil {
+		found.Items, err = a.ownItems(ctx, found.Items)
+	}
+	return found, err
+}
 
 // ownItems keeps what is about the caller's merchants. What is about a whole app, such as its webhook,
 // is nobody's.

@@ -14,9 +14,10 @@ import (
 // narrowed are the calls without an order, a mini program or a message in their path that keep to a
 // caller's merchants themselves. Any other is refused to a caller who is bound to some merchants: so
 // is a new one, until somebody has thought about it.
+// A picture is named by its hash, which only those know who have seen an order that names it.
 var narrowed = map[string]bool{
 	"list-orders": true, "get-stats": true, "list-mini-programs": true, "list-deliveries": true, "get-bulk": true,
-	"list-attention": true, "start-order": true, "replay-deliveries": true, "discard-deliveries": true, "hand-in-file": true, "list-audit": true,
+	"list-attention": true, "start-order": true, "replay-deliveries": true, "discard-deliveries": true, "hand-in-file": true, "get-file": true, "list-audit": true,
 }
 
 // withinMerchants refuses what belongs to other merchants than the caller's: exactly as what there is
@@ -49,15 +50,21 @@ func hidden(ctx context.Context, kind problem.Kind) error {
 	return problem.Of(kind)
 }
 
+// ownOrder finds an order where GET finds it: in Temporal, or in the archive.
 func (a *API) ownOrder(ctx context.Context, appID, outOrderNo string) error {
+	var ref string
 	s, err := a.standing(ctx, order.WorkflowID(appID, outOrderNo), problem.OrderUnknown)
 	if err == nil {
 		recordOf(ctx).stoodOrder(s)
+		ref = merchantOf(s.info)
+	} else {
+		f, err := a.archived(ctx, appID, outOrderNo, err)
+		if err != nil {
+			return err
+		}
+		ref = f.view.MerchantRef
 	}
-	switch {
-	case err != nil:
-		return err
-	case !callerOf(ctx).merchants.has(merchantOf(s.info)):
+	if !callerOf(ctx).merchants.has(ref) {
 		return hidden(ctx, problem.OrderUnknown)
 	}
 	return nil

@@ -75,13 +75,11 @@ func (a *API) listDeliveries(ctx context.Context, input *listDeliveriesInput) (*
 		}
 		at.Part = partHeld
 	}
-	if listed.Deliveries, err = a.ownDeliveries(ctx, listed.Deliveries); err != nil {
-		return nil, err
-	}
 	if len(at.Token) > 0 {
 		listed.NextCursor = at.write(filter)
 	}
-	return &listDeliveriesOutput{Body: listed}, nil
+	listed.Deliveries, err = a.ownDeliveries(ctx, listed.Deliveries)
+	return &listDeliveriesOutput{Body: listed}, err
 }
 
 func (a *API) addDeliveries(ctx context.Context, filter string, size int, token []byte, listed *deliveryList) ([]byte, error) {

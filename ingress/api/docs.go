@@ -176,3 +176,21 @@ func nameValues(property *huma.Schema) {
 	}
 	property.Extensions = map[string]any{"x-enum-varnames": names}
 }
+
+// apiDescription returns the framework's configuration, without the framework's own pages,
+// because they load scripts from elsewhere, and without its hook that adds $schema to bodies.
+func apiDescription() huma.Config {
+	config := huma.DefaultConfig("Miniflow", "1")
+	config.Info.Description = "Alipay mini program orders as durable workflows. Errors are application/problem+json (RFC 9457)."
+	config.Servers = []*huma.Server{{URL: "/", Description: "The server that this description came from."}}
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
+	config.CreateHooks = nil
+	// A filter with a typing error would otherwise show everything.
+	config.RejectUnknownQueryParameters = true
+	config.Transformers = []huma.Transformer{problem.FromFramework, say}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"key": {Type: "http", Scheme: "bearer", Description: "A key of api_keys."},
+	}
+	config.Security = []map[string][]string{{"key": {}}}
+	return config
+}

@@ -37,7 +37,7 @@ func (l *Log) Erase(by Entry, match func(Record) bool) (int, error) {
 	if len(places) == 0 {
 		return 0, nil
 	}
-	if _, err := l.append(by, func(c *chained) { c.Erased = erased }); err != nil {
+	if err := l.append(by, func(c *chained) { c.Erased = erased }); err != nil {
 		return 0, err
 	}
 	return len(places), overwrite(places)

@@ -67,13 +67,12 @@ func Open(config Config) (*Log, error) {
 
 // Append writes an entry and returns once it is on the disk.
 func (l *Log) Append(entry Entry) error {
-	_, err := l.append(entry, nil)
-	return err
+	return l.append(entry, nil)
 }
 
-func (l *Log) append(entry Entry, add func(*chained)) (Mark, error) {
+func (l *Log) append(entry Entry, add func(*chained)) error {
 	if err := l.turnIfDue(); err != nil {
-		return Mark{}, err
+		return err
 	}
 	l.writing.Lock()
 	mark, err := l.write(entry, add)
@@ -81,7 +80,7 @@ func (l *Log) append(entry Entry, add func(*chained)) (Mark, error) {
 	if err == nil {
 		err = l.sync(mark.Sequence)
 	}
-	return mark, err
+	return err
 }
 
 // write appends one line. Callers hold writing.

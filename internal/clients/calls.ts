@@ -119,6 +119,7 @@ async function rest(): Promise<void> {
   await did(client.POST("/v1/attention/{app_id}/{id}/comment", { ...noted, body: { text: "seen" } }), 200);
   await did(client.GET("/v1/attention/{app_id}/{id}", noted), 200);
   await did(client.GET("/v1/drift"), 200);
+  await did(client.GET("/v1/audit"), 200);
   await did(client.GET("/v1/webhooks"), 200);
   await did(client.POST("/v1/webhooks/{app_id}/test", hook), 200);
   await did(client.POST("/v1/webhooks/{app_id}/enable", hook), 200);

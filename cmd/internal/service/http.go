@@ -172,6 +172,9 @@ func (s *Service) newAPI() (*api.API, error) {
 
 // closeAudit says where the chain ends, so that it is in the log too.
 func (s *Service) closeAudit() {
+	if s.audit == nil {
+		return
+	}
 	head := s.audit.Head()
 	s.options.Log.Info("the audit log ends", "file", head.File, "sequence", head.Sequence, "hash", head.Hash)
 	if err := s.audit.Close(); err != nil {

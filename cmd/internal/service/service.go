@@ -229,9 +229,7 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	}
 	// Deferred before everything that accepts, so that it ends after all of that.
 	defer closeJournal()
-	if s.audit != nil {
-		defer s.closeAudit()
-	}
+	defer s.closeAudit()
 	// Workers before doors: what a door starts finds somebody to do it.
 	workers, err := s.startWorkers(ctx)
 	if err != nil {

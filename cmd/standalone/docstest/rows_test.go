@@ -91,6 +91,8 @@ func serviceRows() []row {
 		{starts: "miniflow orders get", says: `demo-online +online`},
 		{starts: "miniflow orders export", says: `orders; the next export goes on with --since 20`},
 		{starts: "miniflow orders observed", says: `since .*0 calls would have been made`},
+		{starts: "miniflow audit list /var/lib/miniflow/audit", instead: "miniflow audit list $DATA/audit", why: "the standalone keeps it with its data", says: `nothing is recorded`},
+		{starts: "miniflow audit verify /var/lib/miniflow/audit", instead: "miniflow audit verify $DATA/audit", why: "the standalone keeps it with its data", says: `yes: every line is as it was written`},
 		{starts: "miniflow drift", says: `[1-9]\d* answers and [1-9]\d* messages were compared`},
 		{starts: "miniflow orders watch", says: `order\.finished · online`},
 		{starts: "miniflow orders provide-input", before: (*reader).awaitsInput, says: `no-7`},

@@ -125,6 +125,7 @@ func (c *caller) rest(ctx context.Context) error {
 		did[*miniflow.CommentAttentionResponse](200)(c.CommentAttentionWithResponse(ctx, app, "webhook", nil, miniflow.CommentBody{Text: "seen"})),
 		did[*miniflow.GetAttentionResponse](200)(c.GetAttentionWithResponse(ctx, app, "webhook")),
 		did[*miniflow.ShowDriftResponse](200)(c.ShowDriftWithResponse(ctx, nil)),
+		did[*miniflow.ListAuditResponse](200)(c.ListAuditWithResponse(ctx, nil)),
 		did[*miniflow.TestWebhookResponse](200)(c.TestWebhookWithResponse(ctx, app, nil)),
 		did[*miniflow.EnableWebhookResponse](200)(c.EnableWebhookWithResponse(ctx, app, nil)),
 		did[*miniflow.ResendWebhookResponse](200)(c.ResendWebhookWithResponse(ctx, app, nil, miniflow.ResendBody{OutOrderNo: &c.number})),
