@@ -34,6 +34,18 @@ func (a *API) archived(ctx context.Context, appID, outOrderNo string, err error)
 	return ofArchive(entry), nil
 }
 
+// ownArchived is nil for an archived order of the caller's merchants; err is why Temporal has none.
+func (a *API) ownArchived(ctx context.Context, appID, outOrderNo string, err error) error {
+	f, failure := a.archived(ctx, appID, outOrderNo, err)
+	switch {
+	case failure != nil:
+		return failure
+	case !callerOf(ctx).merchants.has(f.view.MerchantRef):
+		return hidden(ctx, problem.OrderUnknown)
+	}
+	return nil
+}
+
 // ofArchive returns an archived order as it stood, which nothing changes any more.
 func ofArchive(entry archive.Entry) found {
 	view := entry.Order

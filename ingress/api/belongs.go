@@ -56,7 +56,7 @@ func (a *API) ownOrder(ctx context.Context, appID, outOrderNo string) error {
 	}
 	switch {
 	case err != nil:
-		return err
+		return a.ownArchived(ctx, appID, outOrderNo, err)
 	case !callerOf(ctx).merchants.has(merchantOf(s.info)):
 		return hidden(ctx, problem.OrderUnknown)
 	}
