@@ -16,7 +16,7 @@ var purged = map[string]string{
 	"nothing was removed; --yes removes it": "没有清除任何内容；加上 --yes 才会清除",
 	"--app %s is not in the configuration":  "--app %s 不在配置中",
 	"a purge needs an archive, which keeps the numbers of purged orders from being used again: set archive.folder or archive.s3 for all processes": "清除需要归档，以确保已清除的订单号不会被再次使用：请为所有进程设置 archive.folder 或 archive.s3",
-	"%s: %d of %d":            "%s：%d / %d",
+	"%s: %d of %d":            "%s：已完成 %d，共 %d",
 	"write the record: %w":    "写入记录：%w",
 	"runs of their workflows": "其工作流的运行次数",
 	"mini programs that stay, because others have orders about them": "保留的小程序（其他商户也有相关订单）",

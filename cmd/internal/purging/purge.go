@@ -15,7 +15,6 @@ import (
 	"miniflow/internal/archive"
 	"miniflow/internal/files"
 	"miniflow/order"
-	"miniflow/tell"
 	"miniflow/temporalio"
 )
 
@@ -265,35 +264,6 @@ func (p *Purge) erase(ctx context.Context, plan *Plan, removed *Removed) error {
 		}
 	}
 	p.Tell(Progress{StepFiles, 1, 1})
-	return nil
-}
-
-// forget has the app's Webhook forget what was still to be told of the orders. It is done before they
-// are deleted, by whose numbers it is found, and after, because it may have told of their end.
-func (p *Purge) forget(ctx context.Context, plan *Plan, _ *Removed) error {
-	if len(plan.Numbers) == 0 {
-		return nil
-	}
-	id := order.WebhookWorkflowID(plan.Merchant.AppID)
-	described, err := p.Temporal.DescribeWorkflowExecution(ctx, id, "")
-	if temporalio.NotFound(err) || err == nil && described.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
-		return nil // the app has none
-	}
-	if err != nil {
-		return fmt.Errorf("look for the app's webhook: %w", err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, settle)
-	defer cancel()
-	handle, err := p.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: id, UpdateName: order.WebhookUpdate, WaitForStage: client.WorkflowUpdateStageCompleted,
-		Args: []any{tell.Instruction{Action: tell.ActionForget, Forget: plan.Numbers}},
-	})
-	if err == nil {
-		err = handle.Get(ctx, nil)
-	}
-	if err != nil && !temporalio.NotFound(err) {
-		return fmt.Errorf("have the app's webhook forget the orders: %w; see whether a worker of this version runs", err)
-	}
 	return nil
 }
 
