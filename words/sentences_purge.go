@@ -28,6 +28,10 @@ var purged = map[string]string{
 	"the record was altered, or was never signed": "该记录被改动过，或从未签名",
 	"the record was not altered since it was signed, and its key is none of sealing.keys: compare the public key with the one that you have noted": "该记录签名后未被改动，但其密钥不在 sealing.keys 中：请将公钥与您留存的公钥比对",
 
+	"%d of %d running workflows go on under the new key":                                                    "%d / %d 个运行中的工作流已改用新密钥",
+	"%d things that live need another key than the first: keep the others in sealing.keys, and repeat this": "仍有 %d 项在用的内容需要首个以外的密钥：请在 sealing.keys 中保留其余密钥，然后重复本命令",
+	"could not be asked": "无法查询",
+	"every other key is unused after %s: remove it from sealing.keys then": "%s 之后其余密钥不再被使用：届时可从 sealing.keys 中删除",
 	"mark the numbers as used":             "将订单号标记为已使用",
 	"cancel what runs":                     "取消进行中的订单",
 	"delete mini programs and messages":    "删除小程序与消息",

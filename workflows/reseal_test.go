@@ -1,10 +1,15 @@
 package workflows_test
 
 import (
+	"context"
 	"encoding/base64"
+	"errors"
 	"strings"
 	"testing"
 	"time"
+
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/workflow"
 
 	"miniflow/activities"
 	"miniflow/alipay/gateway"
@@ -59,27 +64,28 @@ func TestResealedOrderCarriesNothingUnderTheOldKey(t *testing.T) {
 	}
 }
 
-// TestResealedMiniProgramGoesOn with the same token under the new key.
-func TestResealedMiniProgramGoesOn(t *testing.T) {
-	w := newWorld(t)
-	w.at(time.Minute, agree)
-	token := authorized("T1", w.env.Now())
-	token.Evidence.Token.Sealed = sealedUnder("old", "T1")
-	w.send(2*time.Minute, token)
-	reseal := func(when time.Duration) {
-		w.env.RegisterDelayedCallback(func() {
-			w.must(w.env.SignalWorkflowByID(order.MiniProgramWorkflowID(appID, miniAppID), order.ResealSignal, nil))
-		}, when)
+// TestResealedMiniProgramCarriesItsTokenUnderTheNewKey into its next run, and nothing under the old one.
+func TestResealedMiniProgramCarriesItsTokenUnderTheNewKey(t *testing.T) {
+	e := newEntity(t)
+	e.env.RegisterActivityWithOptions(func(_ context.Context, call activities.ResealCall) (activities.Resealed, error) {
+		return (&world{}).reseal(call), nil
+	}, activityName(activities.Reseal.Name))
+	n := authorized("T1", e.began)
+	n.Evidence.Token.Sealed = sealedUnder("old", "T1")
+	e.hears(time.Minute, n)
+	e.claims(2*time.Minute, outNo)
+	e.signal(3*time.Minute, order.ResealSignal, nil)
+	e.runs(time.Hour)
+	var continued *workflow.ContinueAsNewError
+	if !errors.As(e.err, &continued) {
+		t.Fatalf("it ended with %v", e.err)
 	}
-	reseal(3 * time.Minute)
-	reseal(4 * time.Minute)
-	view := w.run()
-	if view.Stage != order.StageOnline || len(w.resealed) != 2 || len(w.resealed[0]) == 0 {
-		t.Fatalf("at %s, resealed %v", view.Stage, w.resealed)
+	var next order.MiniProgramInput
+	if err := converter.GetDefaultDataConverter().FromPayloads(continued.Input, &next); err != nil {
+		t.Fatal(err)
 	}
-	for _, value := range w.resealed[1] {
-		if strings.Contains(string(value), ":old:") {
-			t.Error("the token is still under the old key")
-		}
+	carried := string(next.Carried)
+	if !strings.Contains(carried, string(sealedUnder("new", "T1"))) || strings.Contains(carried, ":old:") {
+		t.Errorf("it carries %s", carried)
 	}
 }

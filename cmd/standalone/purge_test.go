@@ -184,9 +184,48 @@ func TestPurgedMerchantIsFoundNowhere(t *testing.T) {
 			t.Errorf("%s can begin again: %s", no, answer)
 		}
 	}
+	p.reseals(staysMini)
 	p.judges(staysMini, "pass")
 	if view := p.awaitStage(staysNo, order.StageOnline); view.MerchantRef != staysRef || len(view.Timeline) < 5 {
 		t.Errorf("the other merchant's order is %+v", view)
+	}
+}
+
+// reseals says what is under another key than a new one, and has the other merchant's workflows seal
+// anew: they go on in new runs, under the key that the process has.
+func (p *purging) reseals(miniAppID string) {
+	p.t.Helper()
+	p.run(0, "keys", "reseal", "--check")
+	text, err := os.ReadFile(p.config)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	rotated := &purging{standalone: p.standalone, config: p.config + ".rotated"}
+	text = bytes.Replace(text, []byte("  keys:\n"), []byte("  keys:\n    - id: new\n      key: "+strings.Repeat("A", 42)+"E=\n"), 1)
+	if err := os.WriteFile(rotated.config, text, 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	out, _ := rotated.run(1, "keys", "reseal", "--check")
+	var report struct {
+		Orders       map[string]int `json:"orders"`
+		MiniPrograms map[string]int `json:"mini_programs"`
+		Archived     int            `json:"archived"`
+	}
+	if err := json.Unmarshal([]byte(out), &report); err != nil || report.Orders["standalone"] != 1 || report.MiniPrograms["standalone"] != 1 || report.Archived != 1 {
+		p.t.Errorf("the report says %s, %v", out, err)
+	}
+	temporal := p.temporal()
+	for _, id := range []string{order.WorkflowID(appID, staysNo), order.MiniProgramWorkflowID(appID, miniAppID)} {
+		before := temporal.described(id).GetExecution().GetRunId()
+		if err := temporal.SignalWorkflow(p.t.Context(), id, "", order.ResealSignal, nil); err != nil {
+			p.t.Fatal(err)
+		}
+		eventually(p.t, patience, id+" continues as new", func() error {
+			if temporal.described(id).GetExecution().GetRunId() == before {
+				return errNotYet
+			}
+			return nil
+		})
 	}
 }
 
