@@ -55,8 +55,9 @@ sealing:
 files:
   store: {folder: %s}
 archive: {folder: %s}
+audit: {dir: %s}
 `, appID, p.at.Simulator, p.keyFile("app_private.pem"), p.keyFile("alipay_public.pem"), strings.Repeat("ab", 32),
-		p.path("sealing-key"), p.path("files"), p.path("archive"))
+		p.path("sealing-key"), p.path("files"), p.path("archive"), p.path("audit"))
 	if err := os.WriteFile(p.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +259,7 @@ func (p *purging) killedInAPurge() {
 func (p *purging) wantNothingOf(words ...string) {
 	p.t.Helper()
 	places := p.haystacks()
-	for _, dir := range []string{"archive", "files", "journal"} {
+	for _, dir := range []string{"archive", "files", "journal", "audit"} {
 		place := haystack{name: dir}
 		for _, file := range allFiles(p.t, p.path(dir)) {
 			text, err := os.ReadFile(file)

@@ -25,7 +25,6 @@ var operations = map[string][]Role{
 	"get-delivery":       reads,
 	"get-file":           reads, // a reviewer's picture
 	"get-mini-program":   reads,
-	"get-file":           reads,
 	"get-order":          reads,
 	"get-overview":       reads,
 	"get-stats":          reads,

@@ -123,6 +123,9 @@ func (c *merchant) open(ctx context.Context, env *command.Env, cfg *config.Confi
 		Temporal: temporal, Namespace: namespace, Archive: places.Archive, Files: places.Files,
 		Patience: c.Patience, Now: env.Now, Tell: progress(env),
 	}
+	if dir := cfg.Audit.Dir; dir != "" {
+		p.Audited = func(plan purging.Plan, really bool) (int, error) { return audited(dir, c.By, plan, really) }
+	}
 	return p, places, temporal.Close, nil
 }
 
