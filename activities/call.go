@@ -103,6 +103,9 @@ var (
 	AwaitCopy = Call[order.NotificationKey, order.Disposition]{Name: "AwaitCopy", Kind: KindInside}
 )
 
+// Reseal seals anew what a workflow carries, under the key that seals now.
+var Reseal = Call[ResealCall, Resealed]{Name: "Reseal", Kind: KindInside}
+
 // The calls of a Bulk.
 var (
 	// ListDeliveries returns one page of the messages that a bulk means.

@@ -81,6 +81,9 @@ func (i *Inside) Register(registry Registry) {
 // is forwarded to, the worker's configuration says.
 func (f *Forwarder) Register(registry Registry) { register(registry, Forward, f.Forward) }
 
+// Register registers what seals anew, on a worker of order.TaskQueue.
+func (r *Resealing) Register(registry Registry) { register(registry, Reseal, r.Reseal) }
+
 // Register registers what copies reviewers' pictures, on a worker of order.TaskQueue.
 func (p *Pictures) Register(registry Registry) { register(registry, CopyPictures, p.CopyPictures) }
 

@@ -31,7 +31,7 @@ var catalogue = sync.OnceValue(func() map[string]pattern {
 		}
 	}
 	for _, part := range []map[string]string{
-		problems, kinds, fields, schemas, advice, messages, answers, failures, figures, tables, settings, robotSettings, keyProblems, examined,
+		problems, kinds, fields, schemas, advice, messages, answers, failures, purged, figures, tables, settings, robotSettings, keyProblems, examined,
 		causes, seen, formats, fieldNames,
 		admissions, accounts,
 	} {

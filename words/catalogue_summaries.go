@@ -19,6 +19,7 @@ var summaries = map[string]pattern{
 	"do.create":              {"ask Alipay to create the mini program", "请支付宝创建小程序"},
 	"do.number":              {"find a version number that is this order's", "为该订单找一个版本号"},
 	"do.see_submission":      {"see whether someone submits the version", "查看是否有人提交该版本"},
+	"do.reseal":              {"seal anew what it carries, under the key that seals now", "用当前密钥重新加密所携带的内容"},
 	"do.copy_pictures":       {"copy the reviewers' pictures before they expire", "在审核图片过期前留存副本"},
 	"do.await_resubmit":      {"wait for resubmit; see what is done in the console", "等待 resubmit；查看控制台中的操作"},
 	"do.await_decision":      {"wait for decide-base-pass; see what is done in the console", "等待 decide-base-pass；查看控制台中的操作"},

@@ -42,7 +42,7 @@ func (o *orderRun) run(ctx workflow.Context) error {
 		if err := o.keepPace(ctx, o.step); err != nil {
 			return err
 		}
-		if o.crowded(ctx) && !o.Stage.Ended() {
+		if (o.crowded(ctx) || o.resealing) && !o.Stage.Ended() {
 			return o.continueAsNew(ctx)
 		}
 	}

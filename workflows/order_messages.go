@@ -31,10 +31,11 @@ func (o *orderRun) takeSignals(ctx workflow.Context) {
 	o.notifications = workflow.GetSignalChannel(ctx, order.NotificationSignal)
 	o.authorizations = workflow.GetSignalChannel(ctx, order.AuthorizationSignal)
 	o.pokes = workflow.GetSignalChannel(ctx, order.PokeSignal)
+	o.reseals = workflow.GetSignalChannel(ctx, order.ResealSignal)
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for {
 			selector := workflow.NewSelector(ctx)
-			for _, channel := range []workflow.ReceiveChannel{o.notifications, o.authorizations, o.pokes} {
+			for _, channel := range []workflow.ReceiveChannel{o.notifications, o.authorizations, o.pokes, o.reseals} {
 				selector.AddReceive(channel, func(workflow.ReceiveChannel, bool) {})
 			}
 			selector.Select(ctx)
@@ -52,6 +53,10 @@ func (o *orderRun) drain(ctx workflow.Context) {
 	durable.Each(o.notifications, func(n order.Notification) { o.receive(ctx, n) })
 	durable.Each(o.authorizations, func(change order.AuthorizationChange) { o.authorizationChanged(ctx, change) })
 	durable.Each(o.pokes, func(poke order.Poke) { o.poked(ctx, poke) })
+	durable.Each(o.reseals, func(any) {
+		o.resealing = true
+		o.turn++ // whatever it waits for, the next run waits for
+	})
 }
 
 // receive sorts one message: known, contradicted by what Alipay has said already,

@@ -51,6 +51,7 @@ type orderRun struct {
 	notifications  workflow.ReceiveChannel
 	authorizations workflow.ReceiveChannel
 	pokes          workflow.ReceiveChannel
+	reseals        workflow.ReceiveChannel
 
 	// watchdog is the timer on the stage, and watching is what it watches, so that a new hold or
 	// visit gets a timer of its own.
@@ -66,6 +67,8 @@ type orderRun struct {
 	doubtSent bool
 	// copying copies reviewers' pictures. The next run begins it again.
 	copying durable.Pending
+	// resealing is set once everything is to be sealed anew, which the next run begins with.
+	resealing bool
 }
 
 // newOrderRun sets everything up before anything can block, so that no query,
@@ -144,6 +147,10 @@ func (o *orderRun) crowded(ctx workflow.Context) bool {
 // that came meanwhile are taken in: between the last look and the end nothing blocks,
 // because a signal that nobody has read when a run ends is lost.
 func (o *orderRun) continueAsNew(ctx workflow.Context) error {
+	anew, err := o.reseal(ctx)
+	if err != nil {
+		return err
+	}
 	for o.drain(ctx); len(o.Outbox) > 0 || o.doubting.Future != nil; o.drain(ctx) {
 		if err := o.dispatch(ctx); err != nil {
 			return err
@@ -164,7 +171,19 @@ func (o *orderRun) continueAsNew(ctx workflow.Context) error {
 	}
 	next := o.input
 	next.Carried = carried
+	if err := anew.In(&next); err != nil {
+		return err
+	}
 	return workflow.NewContinueAsNewError(ctx, order.WorkflowType, next)
+}
+
+// reseal has everything sealed anew where somebody has asked for it. It comes before the last look at
+// what has come, because it takes a moment.
+func (o *orderRun) reseal(ctx workflow.Context) (durable.Anew, error) {
+	if !o.resealing {
+		return durable.Anew{}, nil
+	}
+	return durable.Reseal(ctx, o.input.Request.AppID, o.say(words.New("do.reseal")), o.input.Request, o.input.BegunAgain, o.orderState)
 }
 
 // close finishes what is still in the order's hands once it has ended: signals

@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"log/slog"
@@ -55,7 +56,9 @@ type world struct {
 	deliveries []order.DeliveryInput
 	// pictures are the addresses of reviewers' pictures that were to be copied, and unpictured is how
 	// often that fails first.
-	pictures   []string
+	pictures []string
+	// resealed are the values of each call to seal anew.
+	resealed   [][]order.Sealed
 	unpictured int
 	mu         sync.Mutex
 	sent       int
@@ -147,6 +150,9 @@ func (w *world) registerInside() {
 		activities.CopyPictures.Name: func(_ context.Context, call activities.PicturesCall) (activities.PicturesCopied, error) {
 			return w.copied(call)
 		},
+		activities.Reseal.Name: func(_ context.Context, call activities.ResealCall) (activities.Resealed, error) {
+			return w.reseal(call), nil
+		},
 		activities.WakeDeliveries.Name: func(context.Context, activities.OrderAddress) error { return nil },
 		activities.StartDelivery.Name: func(_ context.Context, input order.DeliveryInput) error {
 			w.mu.Lock()
@@ -175,7 +181,7 @@ func (w *world) Token(_ context.Context, _, _ string) (activities.LiveToken, err
 		var token *order.Token
 		value, err := w.env.QueryWorkflowByID(order.MiniProgramWorkflowID(appID, miniAppID), order.TokenQuery)
 		if err == nil && value.Get(&token) == nil && token != nil {
-			answers <- activities.LiveToken{Secret: alipay.Secret(token.Sealed), Fingerprint: token.Fingerprint}
+			answers <- activities.LiveToken{Secret: alipay.Secret(plainOf(token.Sealed)), Fingerprint: token.Fingerprint}
 			return
 		}
 		answers <- activities.LiveToken{}
@@ -194,7 +200,18 @@ func (w *world) Fresh(ctx context.Context, appID, miniAppID string) (activities.
 type openRing struct{}
 
 func (openRing) Open(sealed order.Sealed, _ ...string) ([]byte, error) {
+	if at := strings.LastIndex(string(sealed), ":"); strings.HasPrefix(string(sealed), "sealed:v1:") {
+		return base64.RawURLEncoding.DecodeString(string(sealed)[at+1:])
+	}
 	return []byte(string(sealed)), nil
+}
+
+func plainOf(sealed order.Sealed) string {
+	plain, err := openRing{}.Open(sealed)
+	if err != nil {
+		panic(err)
+	}
+	return string(plain)
 }
 
 type noFiles struct{}

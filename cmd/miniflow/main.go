@@ -16,6 +16,7 @@ import (
 	"miniflow/cmd/internal/completion"
 	"miniflow/cmd/internal/remote"
 	"miniflow/cmd/miniflow/internal/accounts"
+	"miniflow/cmd/miniflow/internal/archives"
 	"miniflow/cmd/miniflow/internal/audit"
 	"miniflow/cmd/miniflow/internal/authorizations"
 	"miniflow/cmd/miniflow/internal/backtest"
@@ -29,6 +30,7 @@ import (
 	"miniflow/cmd/miniflow/internal/leave"
 	"miniflow/cmd/miniflow/internal/listen"
 	"miniflow/cmd/miniflow/internal/orders"
+	"miniflow/cmd/miniflow/internal/purge"
 	"miniflow/cmd/miniflow/internal/robots"
 	"miniflow/cmd/miniflow/internal/serve"
 	"miniflow/cmd/miniflow/internal/setup"
@@ -60,6 +62,8 @@ type commands struct {
 	Drift          drift.Command          `cmd:"" group:"operate" help:"See how Alipay differs from what is known of it; write it as test cases without data."`
 	Audit          audit.Command          `cmd:"" group:"operate" help:"See who did what, and whether the log of it was changed."`
 	Leave          leave.Command          `cmd:"" group:"operate" help:"Take everything out: orders, mini programs, and tokens encrypted to a key of yours."`
+	Archive        archives.Command       `cmd:"" group:"operate" help:"Keep ended orders for longer than Temporal does."`
+	Purge          purge.Command          `cmd:"" group:"operate" help:"Remove a merchant's data for good, with a signed record."`
 
 	Verify   verify.Command         `cmd:"" group:"debug" help:"Verify a captured notification, or say why it doesn't verify."`
 	Backtest backtest.Command       `cmd:"" group:"debug" help:"Read what an old handler has logged, and say what it missed and what Miniflow would have done."`

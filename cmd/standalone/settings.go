@@ -43,6 +43,7 @@ func settings(line flags, h *home, simulator, ui string) (*config.Config, error)
 	cfg.Files.Store.Folder = h.path("files")
 	cfg.Audit.Dir = h.path("audit")
 	cfg.Console.PeopleFile = h.path("people.yaml")
+	cfg.Archive.Folder = h.path("archive")
 	if line.WebhookURL != "" {
 		address, err := url.Parse(line.WebhookURL)
 		if err != nil || address.Host == "" {

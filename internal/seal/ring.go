@@ -149,6 +149,26 @@ func (r *Ring) Open(sealed order.Sealed, context ...string) ([]byte, error) {
 	return plaintext, nil
 }
 
+// Current reports whether a value is sealed under the key that seals, so that it needs no resealing.
+func (r *Ring) Current(sealed order.Sealed) bool {
+	id, known := KeyOf(sealed)
+	return known && id == r.writer
+}
+
+// Writer is the id of the key that seals; empty for [None].
+func (r *Ring) Writer() string { return r.writer }
+
+// KeyOf returns the id of the key that a value is sealed under, empty for one of `sealing: none`, and
+// whether it is a value of this package.
+func KeyOf(sealed order.Sealed) (id string, known bool) {
+	if strings.HasPrefix(string(sealed), plainPrefix) {
+		return "", true
+	}
+	body, ok := strings.CutPrefix(string(sealed), sealedPrefix)
+	id, _, found := strings.Cut(body, ":")
+	return id, ok && found
+}
+
 func (r *Ring) openPlain(body string) ([]byte, error) {
 	if !r.acceptOpen {
 		return nil, fmt.Errorf("%w: it was written under `sealing: none`; set sealing.accept_plain until such orders have ended", ErrPlain)

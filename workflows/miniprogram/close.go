@@ -218,6 +218,15 @@ func (m *entity) drained(ctx workflow.Context) (bool, error) {
 	return m.closing == nil, nil
 }
 
+// reseal has everything sealed anew where somebody has asked for it. What comes while that is done is
+// sealed by whoever brought it.
+func (m *entity) reseal(ctx workflow.Context) (err error) {
+	if m.resealing {
+		m.anew, err = durable.Reseal(ctx, m.input.AppID, m.say(words.New("do.reseal")), m.State)
+	}
+	return err
+}
+
 // continueAsNew begins a new run with what this one knows. What it awaits, such as the
 // question about a token, is begun again there.
 func (m *entity) continueAsNew(ctx workflow.Context) error {
@@ -227,5 +236,8 @@ func (m *entity) continueAsNew(ctx workflow.Context) error {
 	}
 	next := m.input
 	next.Carried = carried
+	if err := m.anew.In(&next); err != nil {
+		return err
+	}
 	return workflow.NewContinueAsNewError(ctx, order.MiniProgramWorkflowType, next)
 }

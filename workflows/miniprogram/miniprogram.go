@@ -94,6 +94,11 @@ type entity struct {
 	claims        workflow.ReceiveChannel
 	doubts        workflow.ReceiveChannel
 	ends          workflow.ReceiveChannel
+	reseals       workflow.ReceiveChannel
+	// resealing is set once everything is to be sealed anew, which the next run begins with, and anew
+	// holds that.
+	resealing bool
+	anew      durable.Anew
 
 	// wakes wakes the entity after an update, whose handler sends nothing itself; news is set when
 	// that is news for orders.
@@ -138,6 +143,7 @@ func newRun(ctx workflow.Context, input order.MiniProgramInput) (*entity, error)
 	m.claims = workflow.GetSignalChannel(ctx, order.ClaimSignal)
 	m.doubts = workflow.GetSignalChannel(ctx, order.DoubtSignal)
 	m.ends = workflow.GetSignalChannel(ctx, order.EndSignal)
+	m.reseals = workflow.GetSignalChannel(ctx, order.ResealSignal)
 	m.wakes = workflow.NewBufferedChannel(ctx, 1)
 	if err := m.registerQueries(ctx); err != nil {
 		return nil, err
@@ -159,7 +165,10 @@ func (m *entity) run(ctx workflow.Context) error {
 			if m.leave(ctx) {
 				return nil
 			}
-		case durable.Crowded(ctx, m.input.CrowdedAt):
+		case durable.Crowded(ctx, m.input.CrowdedAt) || m.resealing:
+			if err := m.reseal(ctx); err != nil {
+				return err
+			}
 			drained, err := m.drained(ctx)
 			if err != nil {
 				return err
@@ -195,7 +204,7 @@ func (m *entity) look(ctx workflow.Context) {
 // next waits for something to happen and deals with it, whole, before anything else.
 func (m *entity) next(ctx workflow.Context) {
 	selector := workflow.NewSelector(ctx)
-	for _, channel := range []workflow.ReceiveChannel{m.claims, m.ends, m.notifications, m.doubts, m.wakes} {
+	for _, channel := range []workflow.ReceiveChannel{m.claims, m.ends, m.notifications, m.doubts, m.wakes, m.reseals} {
 		selector.AddReceive(channel, func(workflow.ReceiveChannel, bool) { m.drain(ctx) })
 	}
 	if m.cancelled != nil {
@@ -237,6 +246,8 @@ func (m *entity) drain(ctx workflow.Context) bool {
 			m.receive(ctx, n)
 		case m.doubts.ReceiveAsync(&doubt):
 			m.doubted(ctx, doubt)
+		case m.reseals.ReceiveAsync(nil):
+			m.resealing = true
 		case m.wakes.ReceiveAsync(nil):
 			if m.news {
 				m.news = false

@@ -37,6 +37,8 @@ type webhook struct {
 	state tell.State
 	// wanted are instructions that wait for the call under way to end.
 	wanted []*wish
+	// fresh is set once orders were forgotten: this run's history names them, the next one's does not.
+	fresh bool
 	// trouble is why the last call came to nothing.
 	trouble string
 }
@@ -57,7 +59,7 @@ func Workflow(ctx workflow.Context, input Input) error {
 	if err := w.register(ctx); err != nil {
 		return err
 	}
-	for !durable.Crowded(ctx, input.CrowdedAt) || len(w.wanted) > 0 {
+	for !durable.Crowded(ctx, input.CrowdedAt) && !w.fresh || len(w.wanted) > 0 {
 		w.show(ctx)
 		if err := w.tell(ctx); err != nil {
 			return err
@@ -150,6 +152,7 @@ func (w *webhook) instruct(ctx workflow.Context) {
 			one.err = durable.Refuse(words.New("refuse.resend_full"))
 		}
 		one.done = true
+		w.fresh = w.fresh || one.Action == tell.ActionForget
 	}
 	w.wanted = nil
 }

@@ -47,6 +47,7 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 		return nil, err
 	}
 	digester.Register(inner)
+	(&activities.Resealing{Ring: s.ring}).Register(inner)
 	workers := []worker.Worker{inner}
 	// A queue paces the app over all processes, which no limiter inside one of them could.
 	calls := s.alipayActivities(tokens)

@@ -27,6 +27,7 @@ const (
 	listen     = "miniflow listen"
 
 	noPowerShell = "there is no PowerShell"
+	purges       = "TestPurgedMerchantIsFoundNowhere of cmd/standalone runs it beside a merchant who may go"
 )
 
 // rows is the table of all commands.
@@ -116,6 +117,9 @@ func serviceRows() []row {
 // toolRows are the commands that need no running Miniflow.
 func toolRows() []row {
 	return []row{
+		{starts: "miniflow archive run", why: purges},
+		{starts: "miniflow purge", why: purges},
+		{starts: "miniflow keys reseal", why: purges},
 		{starts: "miniflow verify --public-key", before: (*reader).files, says: `(?m)^valid`},
 		{starts: "pbpaste | miniflow verify", instead: "cat body.txt | miniflow verify", why: "pbpaste is the clipboard of a Mac", before: (*reader).files, says: `(?m)^valid`},
 		{starts: "miniflow backtest", before: (*reader).handlerLogs, says: `(?m)^nothing wrong.*1 messages`},

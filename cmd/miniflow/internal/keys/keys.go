@@ -18,11 +18,12 @@ import (
 	"miniflow/cmd/miniflow/internal/verifying"
 )
 
-// Command is `miniflow keys`. It touches no configuration, because keys are made and compared
+// Command is `miniflow keys`. All but reseal touch no configuration, because keys are made and compared
 // before there is one.
 type Command struct {
 	Generate generate `cmd:"" help:"Make an application key pair."`
 	Inspect  inspect  `cmd:"" help:"Say what key and certificate files are."`
+	Reseal   reseal   `cmd:"" help:"Move what running orders carry, files and the archive to the first of sealing.keys, and say when the others are unused."`
 	Check    check    `cmd:"" help:"Check that two files are one pair, or that an Alipay key isn't the application's own."`
 }
 
