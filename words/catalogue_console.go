@@ -79,4 +79,6 @@ var console = map[string]pattern{
 
 	"call.running": {"under way", "进行中"}, "call.done": {"answered", "已答复"}, "call.failed": {"failed", "失败"}, "call.given_up": {"given up", "已放弃"},
 	"told.told": {"told of everything", "已全部推送"}, "told.waiting": {"about to be told", "待推送"}, "told.retrying": {"not accepted yet, tried again", "未被接收，正在重试"}, "told.dead": {"given up", "已放弃"}, "told.none": {"there is no webhook", "没有配置 webhook"},
+
+	"outcome.done": {"done", "成功"}, "outcome.refused": {"refused", "被拒绝"}, "outcome.failed": {"failed", "出错"},
 }

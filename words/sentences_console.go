@@ -203,5 +203,6 @@ var consoleSentences = map[string]string{
 	"Of the %d orders that ended last.":               "取最近结束的 %d 个订单。",
 	"Counted %s ago; the diagram is at most ten seconds old.": "统计于%s前；流程图中的数字最多延迟十秒。",
 	"Its story": "进度", "Calls and events": "接口调用与事件", "Older calls are left out, or no longer kept.": "更早的调用未列出，或已不再保存。",
-	"a reviewer's picture": "审核人员的截图",
+	"a reviewer's picture":                     "审核人员的截图",
+	"Order, message, mini program or merchant": "订单、通知、小程序或商家编号", "Since": "起始日期", "What": "操作", "About": "对象", "Before and after": "操作前后", "revealed": "已查看", "erased": "已删除",
 }

@@ -34,7 +34,7 @@ func languageOf(r *http.Request) words.Language {
 
 // setLanguage keeps the choice in a cookie, for a year, and goes back to where it was made.
 func setLanguage(w http.ResponseWriter, r *http.Request) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // it is no secret: a language
 		Name: languageCookie, Value: string(words.Accepted(r.PostFormValue("to"))), Path: Path,
 		MaxAge: 365 * 24 * 60 * 60, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.TLS != nil,
 	})

@@ -106,7 +106,7 @@ func class(command order.Command) string {
 		return "danger"
 	case order.CommandRefresh, order.CommandWithdraw:
 		return "plain"
-	case order.CommandProvideInput, order.CommandApprove, order.CommandResubmit, order.CommandDecideBasePass, order.CommandRetry:
+	case order.CommandProvideInput, order.CommandApprove, order.CommandResubmit, order.CommandDecideBasePass, order.CommandRetry, order.CommandBeginAgain:
 	}
 	return ""
 }
