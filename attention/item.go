@@ -24,15 +24,18 @@ const (
 	KindCertificateEnds Kind = "certificate_ends"
 	// KindAuthorization means that a mini program's token is revoked, punished or in doubt.
 	KindAuthorization Kind = "authorization"
-	// KindNeedsOperator, KindNeedsInput and KindNeedsApproval are the holds that a person ends.
+	// KindNeedsOperator is a hold that a person has to look at.
 	KindNeedsOperator Kind = "needs_operator"
-	KindNeedsInput    Kind = "needs_input"
+	// KindNeedsInput is a hold that a correction ends.
+	KindNeedsInput Kind = "needs_input"
+	// KindNeedsApproval is a hold that a person's word ends.
 	KindNeedsApproval Kind = "needs_approval"
 	// KindDeliveryDead means that nobody took a message; it can be replayed or discarded.
 	KindDeliveryDead Kind = "delivery_dead"
-	// KindAuditRejected and KindBasePassed are stages that a person's decision ends.
+	// KindAuditRejected means that a rejected version waits to be submitted again.
 	KindAuditRejected Kind = "audit_rejected"
-	KindBasePassed    Kind = "base_passed"
+	// KindBasePassed means that a version that passed in part waits for a decision.
+	KindBasePassed Kind = "base_passed"
 )
 
 // Kinds lists every kind, the most urgent first: what stops many merchants stands before what stops one.

@@ -49,7 +49,8 @@ const (
 	// ActionAssign gives an item to a person or a team, or with no name to nobody.
 	ActionAssign Action = "assign"
 	// ActionSnooze hides an item until a moment, or with none shows it again.
-	ActionSnooze  Action = "snooze"
+	ActionSnooze Action = "snooze"
+	// ActionComment says something about it.
 	ActionComment Action = "comment"
 )
 

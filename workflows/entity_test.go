@@ -35,7 +35,9 @@ type entity struct {
 	// news and passed are what orders were told: where authorisation stands, and messages.
 	news, passed []string
 	// taught are the tokens that came with the news: the order, whose token, and which.
-	taught     []string
+	taught []string
+	// holds are what it showed to lists of what needs a person.
+	holds      []string
 	deliveries []order.DeliveryInput
 	// undeliverable are the messages, by their ids, that no Delivery can be started of.
 	undeliverable map[string]bool
@@ -106,7 +108,13 @@ func newEntity(t *testing.T) *entity {
 		}
 		return nil
 	}, activityName(activities.Signal.Name))
-	e.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
+	e.env.OnUpsertTypedSearchAttributes(mock.MatchedBy(func(shown temporal.SearchAttributes) bool {
+		hold, set := shown.GetKeyword(temporal.NewSearchAttributeKeyKeyword(order.AttributeOrderHold))
+		if set {
+			e.holds = append(e.holds, hold)
+		}
+		return true
+	})).Return(nil).Maybe()
 	e.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).
 		Return(func(_, id, _, name string, arg any) error { return e.inform(id, name, arg) }).Maybe()
 	return e

@@ -151,3 +151,18 @@ func TestALostRevocation(t *testing.T) {
 		t.Errorf("informed of %v", e.news)
 	}
 }
+
+// TestAMiniProgramShowsListsThatItNeedsAPerson, once, and takes it back once it has a token again.
+func TestAMiniProgramShowsListsThatItNeedsAPerson(t *testing.T) {
+	e := newEntity(t)
+	e.platform.token = "T1"
+	e.at(150*time.Second, func() { e.platform.change(func(p *platform) { p.token = "" }) })
+	e.claims(time.Minute, outNo)
+	e.hears(2*time.Minute, granted("T1", e.began))
+	e.hears(3*time.Minute, revoked("T1"))
+	e.hears(time.Hour, granted("T2", e.began.Add(time.Hour)))
+	e.runs(2 * time.Hour)
+	if len(e.holds) != 1 || e.holds[0] != string(order.HoldAuthorizationRevoked) {
+		t.Errorf("lists were shown %v", e.holds)
+	}
+}

@@ -76,13 +76,11 @@ func (weCom) compose(robot Robot, m message, _ time.Time) (string, any, error) {
 	if _, err := url.Parse(robot.URL); err != nil {
 		return "", nil, errAddress
 	}
-	text := ""
-	for {
-		text = m.markdown("\n> ", func(id string) string { return "<@" + id + ">" })
-		if len(text) <= mostWeCom || len(m.items) == 0 {
-			break
-		}
+	at := func(id string) string { return "<@" + id + ">" }
+	text := m.markdown("\n> ", at)
+	for len(text) > mostWeCom && len(m.items) > 0 {
 		m = m.shorter()
+		text = m.markdown("\n> ", at)
 	}
 	return robot.URL, map[string]any{"msgtype": "markdown", "markdown": map[string]string{"content": text}}, nil
 }

@@ -102,30 +102,41 @@ func (a *API) listAttention(ctx context.Context, input *attentionInput) (*attent
 	}
 	var shown []attentionItem
 	for _, appID := range apps {
-		found, err := a.ownGathered(ctx, appID)
+		items, err := a.attentionOf(ctx, appID, input, &listed)
 		if err != nil {
 			return nil, err
 		}
-		notes, failed := a.notesOf(ctx, appID)
-		if failed != nil {
-			a.config.Log.WarnContext(ctx, "the notes of an app can't be read", "app_id", appID, "error", failed.Error())
-			listed.Unnoted = append(listed.Unnoted, appID)
-		}
-		listed.Complete = listed.Complete && found.Complete
-		for _, one := range found.Items {
-			item, err := a.noted(one, notes.Of(one.ID))
-			if err != nil {
-				return nil, err
-			}
-			if input.shows(item) {
-				listed.Counts[item.Kind]++
-				shown = append(shown, item)
-			}
-		}
+		shown = append(shown, items...)
 	}
 	slices.SortFunc(shown, func(one, other attentionItem) int { return input.order(one.Item, other.Item) })
 	listed.Items, listed.NextCursor = input.page(shown, from, apps)
 	return &attentionListOutput{Body: listed}, nil
+}
+
+// attentionOf returns what a list shows of one app, and counts it.
+func (a *API) attentionOf(ctx context.Context, appID string, input *attentionInput, listed *attentionList) ([]attentionItem, error) {
+	found, err := a.ownGathered(ctx, appID)
+	if err != nil {
+		return nil, err
+	}
+	notes, failed := a.notesOf(ctx, appID)
+	if failed != nil {
+		a.config.Log.WarnContext(ctx, "the notes of an app can't be read", "app_id", appID, "error", failed.Error())
+		listed.Unnoted = append(listed.Unnoted, appID)
+	}
+	listed.Complete = listed.Complete && found.Complete
+	var shown []attentionItem
+	for _, one := range found.Items {
+		item, err := a.noted(one, notes.Of(one.ID))
+		if err != nil {
+			return nil, err
+		}
+		if input.shows(item) {
+			listed.Counts[item.Kind]++
+			shown = append(shown, item)
+		}
+	}
+	return shown, nil
 }
 
 // shows reports whether the filters let an item through; that of its kind comes later, because counts

@@ -93,17 +93,19 @@ func (g *Group) weCom(r *http.Request, body []byte) (Message, *refusal) {
 	return message, nil
 }
 
+// part is a piece of a line of a post.
+type part struct {
+	Tag    string `json:"tag"`
+	Text   string `json:"text"`
+	Href   string `json:"href"`
+	UserID string `json:"user_id"`
+}
+
 // feishu: timestamp (seconds) and sign are in the body; the key is the timestamp, a line feed and the
 // secret, and the text is empty.
 func (g *Group) feishu(r *http.Request, body []byte) (Message, *refusal) {
 	if r.URL.Path != "/open-apis/bot/v2/hook/"+g.Token {
 		return Message{}, &refusal{19001, "incoming webhook access token invalid"}
-	}
-	type part struct {
-		Tag    string `json:"tag"`
-		Text   string `json:"text"`
-		Href   string `json:"href"`
-		UserID string `json:"user_id"`
 	}
 	var posted struct {
 		Timestamp string `json:"timestamp"`
@@ -125,24 +127,29 @@ func (g *Group) feishu(r *http.Request, body []byte) (Message, *refusal) {
 			return Message{}, &refusal{19021, "sign match fail or timestamp is not within one hour from current time"}
 		}
 	}
-	var message Message
 	for _, one := range posted.Content.Post {
-		message.Title = one.Title
-		for _, line := range one.Content {
-			for _, p := range line {
-				switch p.Tag {
-				case "text":
-					message.Text += p.Text
-				case "a":
-					message.Text, message.Links = message.Text+p.Text, append(message.Links, p.Href)
-				case "at":
-					message.Mentions = append(message.Mentions, p.UserID)
-				default:
-					return Message{}, &refusal{9499, "unknown tag " + p.Tag}
-				}
+		return shown(one.Title, one.Content)
+	}
+	return Message{}, nil // there is one, see above
+}
+
+// shown is a post as the group shows it.
+func shown(title string, lines [][]part) (Message, *refusal) {
+	message := Message{Title: title}
+	for _, line := range lines {
+		for _, p := range line {
+			switch p.Tag {
+			case "text":
+				message.Text += p.Text
+			case "a":
+				message.Text, message.Links = message.Text+p.Text, append(message.Links, p.Href)
+			case "at":
+				message.Mentions = append(message.Mentions, p.UserID)
+			default:
+				return Message{}, &refusal{9499, "unknown tag " + p.Tag}
 			}
-			message.Text += "\n"
 		}
+		message.Text += "\n"
 	}
 	return message, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/worker"
 	"golang.org/x/time/rate"
 
 	"miniflow/activities/robots"
@@ -41,18 +42,19 @@ func newDigester(cfg *config.Config, hosts map[string]string) (*robots.Digester,
 	}, err
 }
 
-// digester makes the activities of digests.
-func (s *Service) digester() (*robots.Digester, error) {
+// registerDigests registers the activities of digests.
+func (s *Service) registerDigests(registry worker.Registry) error {
 	d, err := newDigester(s.options.Config, s.options.FileHosts)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	d.Temporal = s.options.Temporal
 	d.Gatherer = &gather.Gatherer{
 		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Links: s.links(),
 		Certificates: s.certificatesOf, Webhook: s.hasWebhook, Now: now,
 	}
-	return d, nil
+	d.Register(registry)
+	return nil
 }
 
 func (s *Service) hasWebhook(appID string) bool {

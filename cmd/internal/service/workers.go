@@ -42,11 +42,9 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 	}
 	forwarder.Register(inner)
 	s.pictures().Register(inner)
-	digester, err := s.digester()
-	if err != nil {
+	if err := s.registerDigests(inner); err != nil {
 		return nil, err
 	}
-	digester.Register(inner)
 	(&activities.Resealing{Ring: s.ring}).Register(inner)
 	workers := []worker.Worker{inner}
 	// A queue paces the app over all processes, which no limiter inside one of them could.
