@@ -41,13 +41,12 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 		return nil, err
 	}
 	forwarder.Register(inner)
-	s.pictures().Register(inner)
 	digester, err := s.digester()
 	if err != nil {
 		return nil, err
 	}
 	digester.Register(inner)
-	(&activities.Resealing{Ring: s.ring}).Register(inner)
+	s.registerKeeping(inner)
 	workers := []worker.Worker{inner}
 	// A queue paces the app over all processes, which no limiter inside one of them could.
 	calls := s.alipayActivities(tokens)
