@@ -46,10 +46,6 @@ const (
 	// before its next turn. It carries nothing.
 	WakeSignal = "wake"
 
-	// ResealSignal says to an Order or a MiniProgram to have everything sealed anew that it carries, and
-	// to continue as new. Sent by `miniflow keys reseal`; it carries nothing.
-	ResealSignal = "reseal"
-
 	ViewQuery = "view"
 	// DispositionQuery takes a [NotificationKey] and returns what became of it, empty when it is
 	// unknown: after an answer is lost the sender asks instead of sending twice.

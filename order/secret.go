@@ -29,12 +29,6 @@ const (
 	SealArchive = "archive"
 )
 
-// CarriedPurposes lists the purposes of what workflows carry, which is sealed anew after a change of
-// keys.
-func CarriedPurposes() []string {
-	return []string{SealCreate, SealSubmission, SealExt, SealToken, SealContent, SealRaw, SealNote}
-}
-
 // SubmissionBlock is what a submission's sealed fields open to. It is sealed as a whole, since
 // Alipay adds fields that may be personal.
 type SubmissionBlock struct {

@@ -24,7 +24,7 @@ type Instruction struct {
 	Dead       bool      `json:"dead,omitempty"`
 	// Forget are the orders of [ActionForget].
 	Forget []string `json:"forget,omitempty"`
-	Actor      string    `json:"actor,omitempty"`
+	Actor  string   `json:"actor,omitempty"`
 }
 
 // Judge says why an instruction can't be carried out, nil where it can.

@@ -177,15 +177,6 @@ func (o *orderRun) continueAsNew(ctx workflow.Context) error {
 	return workflow.NewContinueAsNewError(ctx, order.WorkflowType, next)
 }
 
-// reseal has everything sealed anew where somebody has asked for it. It comes before the last look at
-// what has come, because it takes a moment.
-func (o *orderRun) reseal(ctx workflow.Context) (durable.Anew, error) {
-	if !o.resealing {
-		return durable.Anew{}, nil
-	}
-	return durable.Reseal(ctx, o.input.Request.AppID, o.say(words.New("do.reseal")), o.input.Request, o.input.BegunAgain, o.orderState)
-}
-
 // close finishes what is still in the order's hands once it has ended: signals
 // that came during the last step, messages without a disposition, deliveries
 // that have to be started.

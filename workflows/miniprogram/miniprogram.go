@@ -186,21 +186,6 @@ func (m *entity) run(ctx workflow.Context) error {
 	}
 }
 
-// look brings the page up to date, and begins or ends what runs beside the listening:
-// each watch compares what runs with what should, so it does not matter what has changed.
-func (m *entity) look(ctx workflow.Context) {
-	wanted := m.wanted()
-	if wanted || m.wasWanted {
-		m.Since = workflow.Now(ctx).UTC()
-	}
-	m.wasWanted = wanted
-	m.publish(ctx)
-	m.watchToken(ctx)
-	m.watchDoubt(ctx)
-	m.watchPenalty(ctx)
-	m.watchExpiry(ctx)
-}
-
 // next waits for something to happen and deals with it, whole, before anything else.
 func (m *entity) next(ctx workflow.Context) {
 	selector := workflow.NewSelector(ctx)

@@ -177,3 +177,18 @@ func (m *entity) page() string {
 	}
 	return p.String()
 }
+
+// look brings the page up to date, and begins or ends what runs beside the listening:
+// each watch compares what runs with what should, so it does not matter what has changed.
+func (m *entity) look(ctx workflow.Context) {
+	wanted := m.wanted()
+	if wanted || m.wasWanted {
+		m.Since = workflow.Now(ctx).UTC()
+	}
+	m.wasWanted = wanted
+	m.publish(ctx)
+	m.watchToken(ctx)
+	m.watchDoubt(ctx)
+	m.watchPenalty(ctx)
+	m.watchExpiry(ctx)
+}

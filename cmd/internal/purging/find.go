@@ -109,12 +109,12 @@ func (p *Purge) findArchived(ctx context.Context, plan *Plan) error {
 	return nil
 }
 
-func (plan *Plan) add(view order.View) {
-	if view.OutOrderNo != "" && !slices.Contains(plan.Numbers, view.OutOrderNo) {
-		plan.Numbers = append(plan.Numbers, view.OutOrderNo)
+func (p *Plan) add(view order.View) {
+	if view.OutOrderNo != "" && !slices.Contains(p.Numbers, view.OutOrderNo) {
+		p.Numbers = append(p.Numbers, view.OutOrderNo)
 	}
-	if view.MiniAppID != "" && !slices.Contains(plan.MiniApps, view.MiniAppID) {
-		plan.MiniApps = append(plan.MiniApps, view.MiniAppID)
+	if view.MiniAppID != "" && !slices.Contains(p.MiniApps, view.MiniAppID) {
+		p.MiniApps = append(p.MiniApps, view.MiniAppID)
 	}
 }
 
@@ -193,9 +193,9 @@ func (p *Purge) findAudited(_ context.Context, plan *Plan) (err error) {
 	return err
 }
 
-func (plan *Plan) numbers() map[string]bool {
-	set := make(map[string]bool, len(plan.Numbers))
-	for _, number := range plan.Numbers {
+func (p *Plan) numbers() map[string]bool {
+	set := make(map[string]bool, len(p.Numbers))
+	for _, number := range p.Numbers {
 		set[number] = true
 	}
 	return set

@@ -78,7 +78,7 @@ func (p *Purge) follows(ctx context.Context, id, runID string) error {
 		case p.Now().After(deadline):
 			return fmt.Errorf("after %s the app's webhook has not begun anew; see whether a worker of this version runs, and repeat the purge", settle)
 		}
-		if err := pause(ctx, again); err != nil {
+		if err := pause(ctx); err != nil {
 			return err
 		}
 	}

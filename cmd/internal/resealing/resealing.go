@@ -123,17 +123,8 @@ type execution interface {
 // check returns the runs, too, that can be told to seal anew.
 func (r *Resealing) check(ctx context.Context) (report Report, old []execution, err error) {
 	report = Report{Writer: r.Ring.Writer(), Orders: map[string]int{}, MiniPrograms: map[string]int{}, Deliveries: map[string]int{}}
-	if r.Files != nil {
-		if report.Files, report.Broken, err = r.Files.Reseal(ctx, r.Ring, false); err != nil {
-			return report, nil, err
-		}
-	}
-	if r.Archive != nil {
-		var broken int
-		if report.Archived, broken, err = r.Archive.Reseal(ctx, r.Ring, false); err != nil {
-			return report, nil, err
-		}
-		report.Broken += broken
+	if err := r.checkPlaces(ctx, &report); err != nil {
+		return report, nil, err
 	}
 	for _, kind := range []struct {
 		workflowType string
@@ -163,6 +154,21 @@ func (r *Resealing) check(ctx context.Context) (report Report, old []execution, 
 		report.UnusedAfter, err = r.unusedAfter(ctx)
 	}
 	return report, old, err
+}
+
+// checkPlaces looks outside of Temporal.
+func (r *Resealing) checkPlaces(ctx context.Context, report *Report) (err error) {
+	if r.Files != nil {
+		if report.Files, report.Broken, err = r.Files.Reseal(ctx, r.Ring, false); err != nil {
+			return err
+		}
+	}
+	if r.Archive != nil {
+		var broken int
+		report.Archived, broken, err = r.Archive.Reseal(ctx, r.Ring, false)
+		report.Broken += broken
+	}
+	return err
 }
 
 // running lists workflows that run, each as its last run.

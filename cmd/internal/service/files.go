@@ -102,6 +102,12 @@ func (s *Service) pictures() *activities.Pictures {
 	return pictures
 }
 
+// registerKeeping registers what keeps: copies of pictures, and what is sealed anew.
+func (s *Service) registerKeeping(registry activities.Registry) {
+	s.pictures().Register(registry)
+	(&activities.Resealing{Ring: s.ring}).Register(registry)
+}
+
 // fileSweepAgain is how often a process looks for files that no order needs any more. Each process
 // with the role worker does, because it costs a list and harms nobody.
 const fileSweepAgain = time.Hour

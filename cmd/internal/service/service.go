@@ -172,30 +172,6 @@ func newVerifier(apps []app) (*notify.Verifier, error) {
 	return notify.NewVerifier(verifiedApps(apps))
 }
 
-// newRing reads the sealing keys. The first seals; all of them open, so that what was sealed before a
-// rotation stays readable.
-func newRing(cfg *config.Config) (*seal.Ring, error) {
-	if cfg.Sealing.None {
-		return seal.None(), nil
-	}
-	keys := make([]seal.Key, 0, len(cfg.Sealing.Keys))
-	for i, key := range cfg.Sealing.Keys {
-		read, err := seal.ParseKey(key.ID, key.Key.Reveal())
-		if err != nil {
-			field := fmt.Sprintf("sealing.keys[%d].key", i)
-			return nil, fmt.Errorf("%s: %s: %w", cfg.Where(field), field, err)
-		}
-		keys = append(keys, read)
-	}
-	// Off unless a person says so: what was never sealed would otherwise be taken from anyone who
-	// can write to Temporal.
-	var options []seal.Option
-	if cfg.Sealing.AcceptPlain {
-		options = append(options, seal.AcceptPlain())
-	}
-	return seal.New(keys, options...)
-}
-
 // newFetcher puts the guard before orders' files: their addresses come from the API's callers.
 func newFetcher(cfg *config.Config, hosts map[string]string) (*fetch.Fetcher, error) {
 	guard, err := newGuard(cfg, hosts)

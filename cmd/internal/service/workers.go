@@ -41,11 +41,10 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 		return nil, err
 	}
 	forwarder.Register(inner)
-	s.pictures().Register(inner)
 	if err := s.registerDigests(inner); err != nil {
 		return nil, err
 	}
-	(&activities.Resealing{Ring: s.ring}).Register(inner)
+	s.registerKeeping(inner)
 	workers := []worker.Worker{inner}
 	// A queue paces the app over all processes, which no limiter inside one of them could.
 	calls := s.alipayActivities(tokens)
