@@ -7,7 +7,7 @@ func OnConsole(english string, args ...any) Text { return New(onConsole+english,
 const onConsole = "console."
 
 // consoleSentences are what the console's pages say.
-var consoleSentences = map[string]string{
+var consoleSentences = map[string]string{ //nolint:gosec // sentences about tokens and passwords, and none of these
 	"%d days left":                  "还剩 %d 天",
 	"%d dead messages":              "%d 条死信",
 	"%d entries":                    "%d 条记录",

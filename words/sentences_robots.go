@@ -1,7 +1,7 @@
 package words
 
 // robotSettings say what is wrong with the configuration of a group's robot, and what one has answered.
-var robotSettings = map[string]string{
+var robotSettings = map[string]string{ //nolint:gosec // sentences about secrets, and none of these
 	"has more than %d; give groups of merchants a robot each, and no merchant one": "超过 %d 个；请按商户分组配置机器人，而不是每个商户一个",
 	"has to be a name of its own, of letters, digits, _ and -%s":                   "应为唯一的名称，由字母、数字、_ 和 - 组成%s",
 	"is no name of a robot of this app":                                            "不是该应用的机器人名称",

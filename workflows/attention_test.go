@@ -102,12 +102,11 @@ func TestAnAttentionKeepsWhatIsNoted(t *testing.T) {
 
 // digested is a Digest with robots that fail as they are told to.
 type digested struct {
-	env    *testsuite.TestWorkflowEnvironment
-	plan   activities.DigestPlan
-	fails  map[string]int // posts that fail before one is taken, by robot
-	posts  map[string]int
-	kept   []activities.TellingCall
-	failed error
+	env   *testsuite.TestWorkflowEnvironment
+	plan  activities.DigestPlan
+	fails map[string]int // posts that fail before one is taken, by robot
+	posts map[string]int
+	kept  []activities.TellingCall
 }
 
 func newDigested(t *testing.T, robots ...string) *digested {

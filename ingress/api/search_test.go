@@ -172,7 +172,7 @@ func TestRunsAreLookedForBetweenBounds(t *testing.T) {
 	for store, want := range map[string]string{"sqlite": " AND WorkflowId >= 'order/1/a' AND WorkflowId <= 'order/1/b'", "postgres12": ""} {
 		env := openAPI(t)
 		env.temporal.visibility = store
-		env.temporal.onList = func(r *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
+		env.temporal.onList = func(_ *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
 			page := &workflowservice.ListWorkflowExecutionsResponse{}
 			for _, no := range []string{"b", "a"} {
 				closed := shop(t, no, "", apiStart)
