@@ -120,7 +120,6 @@ var consoleSentences = map[string]string{ //nolint:gosec // sentences about toke
 	"Started %s ago, at most %s a second.":  "%s前开始，每秒最多 %s 条。",
 	"State":                                 "状态",
 	"Template":                              "模板",
-	"The merchant's page":                   "商家操作页面",
 	"The notes of app %s can't be read just now.": "暂时无法读取应用 %s 的备注。",
 	"There is no such page.":                      "没有这个页面。",
 	"Third-party app":                             "第三方应用",
@@ -205,4 +204,5 @@ var consoleSentences = map[string]string{ //nolint:gosec // sentences about toke
 	"Its story": "进度", "Calls and events": "接口调用与事件", "Older calls are left out, or no longer kept.": "更早的调用未列出，或已不再保存。",
 	"a reviewer's picture":                     "审核人员的截图",
 	"Order, message, mini program or merchant": "订单、通知、小程序或商家编号", "Since": "起始日期", "What": "操作", "About": "对象", "Before and after": "操作前后", "revealed": "已查看", "erased": "已删除",
+	"It waits for": "等待", "For the merchant": "发给商家的链接",
 }

@@ -18,6 +18,8 @@ type orderPage struct {
 	Commands []button
 	// Merchant is the page on which the merchant does their part; empty where there is none to do.
 	Merchant string
+	// Reasons are why the last audit refused, each once.
+	Reasons  []reasonShown
 	Life     []visit
 	Messages []order.TimelineItem
 	Notes    notes
@@ -94,7 +96,12 @@ func (p *orderPage) fill(now time.Time, who person) {
 	if p.Order.Execution == order.ExecutionTerminated && who.Allows(string(order.CommandBeginAgain)) {
 		p.Commands = append(p.Commands, button{string(order.CommandBeginAgain), to("orders", p.Order.AppID, p.Order.OutOrderNo, "do", string(order.CommandBeginAgain)), ""})
 	}
-	p.Merchant = p.Order.Links.MerchantAuthorize
+	if p.Merchant = p.Order.Links.Merchant; p.Merchant == "" {
+		p.Merchant = p.Order.Links.MerchantAuthorize
+	}
+	if n := len(p.Order.Audits); n > 0 && !p.Order.Stage.Ended() {
+		p.Reasons = reasonsShown(p.Order.Audits[n-1].Reasons)
+	}
 	p.Life = lifeOf(p.Order, now)
 	p.Messages = slices.DeleteFunc(slices.Clone(p.Order.Timeline), func(item order.TimelineItem) bool { return item.NotifyID == "" })
 }

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/go-chi/chi/v5"
 
@@ -12,6 +13,34 @@ import (
 // reviewersPicture shows what a reviewer means: where it is at Alipay, for as long as that lasts, and
 // the SHA-256 of its copy, empty where there is none.
 type reviewersPicture struct{ At, Copy string }
+
+// reasonShown is a reviewer's reason, with the parts of the audit that it was given for.
+type reasonShown struct {
+	Parts    []string
+	Memo     string
+	Pictures []reviewersPicture
+}
+
+// reasonsShown are an audit's reasons: Alipay often gives the same one for the admission and for the
+// promotion.
+func reasonsShown(reasons []order.Reason) []reasonShown {
+	var shown []reasonShown
+	for _, reason := range reasons {
+		at := slices.IndexFunc(shown, func(one reasonShown) bool { return one.Memo == reason.Memo })
+		if at < 0 {
+			at, shown = len(shown), append(shown, reasonShown{Memo: reason.Memo})
+		}
+		if !slices.Contains(shown[at].Parts, reason.Part) {
+			shown[at].Parts = append(shown[at].Parts, reason.Part)
+		}
+		for _, picture := range picturesOf(reason) {
+			if !slices.Contains(shown[at].Pictures, picture) {
+				shown[at].Pictures = append(shown[at].Pictures, picture)
+			}
+		}
+	}
+	return shown
+}
 
 func picturesOf(reason order.Reason) []reviewersPicture {
 	pictures := make([]reviewersPicture, len(reason.Images))

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"miniflow/alipay"
 	"miniflow/order"
 	"miniflow/words"
 )
@@ -30,7 +31,7 @@ func (w wording) functions() template.FuncMap {
 	return template.FuncMap{
 		"say": w.say, "named": w.named, "ago": w.ago, "when": w.when, "moment": w.moment, "lasted": w.lasted,
 		"asset": w.files.address, "to": to, "other": w.other, "field": w.field, "sum": shortSum, "percent": percent,
-		"seconds": w.seconds, "stages": order.Stages, "holds": order.HoldKinds, "dict": dict, "filter": filter, "tone": tone, "pictures": picturesOf, "again": again,
+		"seconds": w.seconds, "stages": order.Stages, "holds": order.HoldKinds, "dict": dict, "filter": filter, "tone": tone, "reasons": reasonsShown, "plainly": w.plainly, "again": again,
 	}
 }
 
@@ -49,6 +50,23 @@ func (w wording) named(kind string, code any) string {
 		return said
 	}
 	return text
+}
+
+// plainly writes a sentence of Miniflow's with the messages' names as people call them.
+func (w wording) plainly(text words.Text) string {
+	said := text.In(w.language)
+	for _, name := range messageNames {
+		if strings.Contains(said, name) {
+			said = strings.ReplaceAll(said, name, w.named("message", name))
+		}
+	}
+	return said
+}
+
+// messageNames are Alipay's names of the messages that orders meet, one that contains another first.
+var messageNames = []string{
+	alipay.MessageMerchantConfirmed, alipay.MessageFastRegisterChanged, alipay.MessageVersionAuditPassed, alipay.MessageVersionAuditRejected,
+	alipay.MessageVersionBaseAuditPassed, alipay.MessageAppAuthCancelled, alipay.MessageAppAuthCancel, alipay.MessageOpenAppAuth,
 }
 
 // other is the language that a page is not in, by its own name.
