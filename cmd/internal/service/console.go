@@ -18,6 +18,9 @@ func (s *Service) addConsole(router chi.Router) error {
 	if !cfg.On() {
 		return nil
 	}
+	if s.audit == nil {
+		s.options.Log.Warn("nobody will know who did what at the console: set audit.dir")
+	}
 	directory, err := people.NewDirectory(people.DirectoryOptions{Path: cfg.PeopleFile, Groups: cfg.MerchantGroups, Now: now, Log: s.options.Log})
 	if err != nil {
 		return err
