@@ -18,6 +18,8 @@ type orderPage struct {
 	Commands []button
 	// Merchant is the page on which the merchant does their part; empty where there is none to do.
 	Merchant string
+	// Rejected is what the reviewers have against the version that has to be corrected; empty elsewhere.
+	Rejected []order.Reason
 	Life     []visit
 	Messages []order.TimelineItem
 	Notes    notes
@@ -95,6 +97,9 @@ func (p *orderPage) fill(now time.Time, who person) {
 		p.Commands = append(p.Commands, button{string(order.CommandBeginAgain), to("orders", p.Order.AppID, p.Order.OutOrderNo, "do", string(order.CommandBeginAgain)), ""})
 	}
 	p.Merchant = p.Order.Links.MerchantAuthorize
+	if audits := p.Order.Audits; p.Order.Stage == order.StageAuditRejected && len(audits) > 0 {
+		p.Rejected = slices.CompactFunc(slices.Clone(audits[len(audits)-1].Reasons), func(a, b order.Reason) bool { return a.Memo == b.Memo })
+	}
 	p.Life = lifeOf(p.Order, now)
 	p.Messages = slices.DeleteFunc(slices.Clone(p.Order.Timeline), func(item order.TimelineItem) bool { return item.NotifyID == "" })
 }
