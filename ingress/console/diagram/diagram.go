@@ -125,9 +125,10 @@ func (d *drawing) link(stage order.Stage) {
 		d.b.WriteString("</g>")
 		return
 	}
-	d.printf(`<a href="%s" aria-label="%s">`, html.EscapeString(cell.Href), d.say(label))
+	// What is drawn is said by the label, in a sentence, and not a second time.
+	d.printf(`<a href="%s" aria-label="%s"><g aria-hidden="true">`, html.EscapeString(cell.Href), d.say(label))
 	d.box(stage, cell)
-	d.b.WriteString("</a>")
+	d.b.WriteString("</g></a>")
 }
 
 func (d *drawing) box(stage order.Stage, cell Cell) {
