@@ -167,6 +167,7 @@ var consoleSentences = map[string]string{ //nolint:gosec // sentences about toke
 	"observed":                          "观察模式",
 	"online":                            "已上架",
 	"order %s is in charge":             "订单 %s 进行中",
+	"over for %s":                       "已过期 %s",
 	"picture at Alipay":                 "支付宝上的图片",
 	"promotion":                         "营销",
 	"since":                             "自",

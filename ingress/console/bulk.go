@@ -39,10 +39,6 @@ func (c *Console) bulkOf(given url.Values) bulkPage {
 // bulkBegin first says what would be done, and does it once that was seen: the form of the second
 // time holds a key, so that a second click begins no second bulk.
 func (c *Console) bulkBegin(w http.ResponseWriter, r *http.Request) {
-	if err := r.ParseForm(); err != nil {
-		c.fail(w, r, err)
-		return
-	}
 	page := c.bulkOf(r.PostForm)
 	dry := page.Key == ""
 	var answer order.BulkView

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"miniflow/order"
 	"miniflow/words"
 )
@@ -34,6 +36,8 @@ type formPage struct {
 	Choice  string
 	Back    string
 	Fields  []entry
+	// Form is this form's own id, by which it is sent once.
+	Form string
 }
 
 const (
@@ -57,7 +61,7 @@ var rework = []string{
 func formOf(view order.View, command string, w wording) formPage {
 	page := formPage{
 		Order: view, Command: command, Class: class(order.Command(command)), Choice: decision,
-		Back: to("orders", view.AppID, view.OutOrderNo),
+		Back: to("orders", view.AppID, view.OutOrderNo), Form: uuid.NewString(),
 	}
 	switch order.Command(command) {
 	case order.CommandProvideInput:

@@ -44,7 +44,7 @@ func setLanguage(w http.ResponseWriter, r *http.Request) {
 // ownPath returns an address of the console's own, since nothing else may be led to from here.
 func ownPath(address string) string {
 	parsed, err := url.Parse(address)
-	if err != nil || parsed.IsAbs() || parsed.Host != "" || parsed.Path != Path && !strings.HasPrefix(parsed.Path, Path+"/") || strings.Contains(address, "\\") {
+	if err != nil || parsed.IsAbs() || parsed.Host != "" || parsed.Path != Path && !strings.HasPrefix(parsed.Path, Path+"/") || strings.Contains(parsed.Path, "..") || strings.Contains(address, "\\") {
 		return Path
 	}
 	return parsed.RequestURI()

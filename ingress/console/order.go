@@ -1,6 +1,8 @@
 package console
 
 import (
+	"cmp"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,7 +19,7 @@ type orderPage struct {
 	Order    order.View
 	Commands []button
 	// Merchant is the page on which the merchant does their part; empty where there is none to do.
-	Merchant string
+	Merchant template.URL
 	// Reasons are why the last audit refused, each once.
 	Reasons  []reasonShown
 	Life     []visit
@@ -96,14 +98,22 @@ func (p *orderPage) fill(now time.Time, who person) {
 	if p.Order.Execution == order.ExecutionTerminated && who.Allows(string(order.CommandBeginAgain)) {
 		p.Commands = append(p.Commands, button{string(order.CommandBeginAgain), to("orders", p.Order.AppID, p.Order.OutOrderNo, "do", string(order.CommandBeginAgain)), ""})
 	}
-	if p.Merchant = p.Order.Links.Merchant; p.Merchant == "" {
-		p.Merchant = p.Order.Links.MerchantAuthorize
-	}
+	p.Merchant = merchantPage(p.Order.Links)
 	if n := len(p.Order.Audits); n > 0 && !p.Order.Stage.Ended() {
 		p.Reasons = reasonsShown(p.Order.Audits[n-1].Reasons)
 	}
 	p.Life = lifeOf(p.Order, now)
 	p.Messages = slices.DeleteFunc(slices.Clone(p.Order.Timeline), func(item order.TimelineItem) bool { return item.NotifyID == "" })
+}
+
+// merchantPage returns where the merchant does their part: our page for them, else Alipay's. An address
+// comes from Alipay, or from the configuration: one of another scheme than these is not shown.
+func merchantPage(links order.Links) template.URL {
+	address, err := url.Parse(cmp.Or(links.Merchant, links.MerchantAuthorize))
+	if err != nil || !slices.Contains([]string{"https", "http", "alipays"}, address.Scheme) {
+		return ""
+	}
+	return template.URL(address.String()) //nolint:gosec // its scheme is one of three, and the template escapes the rest
 }
 
 // class makes what goes forward stand out, and what ends an order look like it.

@@ -17,14 +17,8 @@ import (
 	"miniflow/order"
 )
 
-const (
-	// mostForm bounds a form with its pictures, of which the REST API takes each up to its own limit.
-	mostForm = 64 << 20
-	// inMemory is how much of a form is kept in memory; the rest waits in files.
-	inMemory = 8 << 20
-	// patience is how long a page waits to show what a command has done, in Go's notation.
-	patience = "3s"
-)
+// patience is how long a page waits to show what a command has done, in Go's notation.
+const patience = "3s"
 
 // orderForm shows a command as a form.
 func (c *Console) orderForm(w http.ResponseWriter, r *http.Request) {
@@ -66,16 +60,13 @@ func (c *Console) orderCommand(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Console) carryOut(w http.ResponseWriter, r *http.Request, page *formPage) error {
-	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
-	if err := r.ParseMultipartForm(inMemory); err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		return fmt.Errorf("read a form: %w", err)
-	}
 	if err := c.fillIn(r, page); err != nil {
 		return err
 	}
 	where := orderAPI(page.Order.AppID, page.Order.OutOrderNo)
+	given := body(page.Fields)
 	var after order.View
-	if err := c.ask(r, question{method: http.MethodPost, path: where + "/" + page.Command, body: body(page.Fields), key: uuid.NewString()}, &after); err != nil {
+	if err := c.ask(r, question{method: http.MethodPost, path: where + "/" + page.Command, body: given, key: keyOf(r.PostFormValue("form"), given)}, &after); err != nil {
 		return err
 	}
 	done := "requested"
@@ -86,6 +77,19 @@ func (c *Console) carryOut(w http.ResponseWriter, r *http.Request, page *formPag
 	return nil
 }
 
+// keyOf makes a second click on a form the same command, and one with other content another.
+func keyOf(form string, given map[string]any) string {
+	id, err := uuid.Parse(form)
+	if err != nil {
+		return uuid.NewString()
+	}
+	content, err := json.Marshal(given)
+	if err != nil {
+		return uuid.NewString()
+	}
+	return uuid.NewSHA1(id, content).String()
+}
+
 // news waits until more has happened to an order than a command itself, and reports whether it has:
 // Alipay may take its time.
 func (c *Console) news(r *http.Request, where string, after int) bool {
@@ -94,8 +98,10 @@ func (c *Console) news(r *http.Request, where string, after int) bool {
 	return err == nil && then.Sequence > after
 }
 
-// fillIn takes what was written, and hands in the pictures that came with it.
+// fillIn takes what was written, and hands in the pictures that came with it. One that is refused stops
+// no other, so that nothing has to be written or chosen twice.
 func (c *Console) fillIn(r *http.Request, page *formPage) error {
+	var wrong *refusal
 	for i := range page.Fields {
 		field := &page.Fields[i]
 		if field.Kind != "file" {
@@ -103,15 +109,7 @@ func (c *Console) fillIn(r *http.Request, page *formPage) error {
 			continue
 		}
 		field.Value = r.PostFormValue(field.Path + ".sha256")
-		sent, _, err := r.FormFile(field.Path)
-		if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("read a picture of a form: %w", err)
-		}
-		content, err := io.ReadAll(sent)
-		_ = sent.Close() // it was only read
+		content, err := chosen(r, field.Path)
 		if err != nil {
 			return fmt.Errorf("read a picture of a form: %w", err)
 		}
@@ -119,12 +117,33 @@ func (c *Console) fillIn(r *http.Request, page *formPage) error {
 			continue
 		}
 		kept, err := c.keep(r, page.Order.AppID, field.Path, content)
-		if err != nil {
-			return fieldRefused(err, field.Path)
+		switch refused := refused(err); {
+		case refused != nil:
+			wrong = refused.of(field.Path).and(wrong)
+		case err != nil:
+			return err
+		default:
+			field.Value = kept.SHA256
 		}
-		field.Value = kept.SHA256
+	}
+	if wrong != nil {
+		return wrong
 	}
 	return nil
+}
+
+// chosen returns the picture that came for a field; nothing where none did.
+func chosen(r *http.Request, path string) ([]byte, error) {
+	sent, _, err := r.FormFile(path)
+	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	content, err := io.ReadAll(sent)
+	_ = sent.Close() // it was only read
+	return content, err
 }
 
 // kept is a picture that was handed in.
@@ -165,12 +184,20 @@ func (c *Console) handIn(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(said) // a browser that has gone reads nothing
 }
 
-// fieldRefused puts what is wrong with a picture beside its field, whatever it was called on the way.
-func fieldRefused(err error, path string) error {
-	if refused := refused(err); refused != nil && len(refused.Errors) == 0 {
-		refused.Errors = []problem.FieldProblem{{Field: path, Message: refused.Detail}}
+// of puts what is wrong with a picture beside its field, whatever it was called on the way.
+func (r *refusal) of(path string) *refusal {
+	if len(r.Errors) == 0 {
+		r.Errors = []problem.FieldProblem{{Field: path, Message: r.Detail}}
 	}
-	return err
+	return r
+}
+
+// and adds what was wrong before.
+func (r *refusal) and(before *refusal) *refusal {
+	if before != nil {
+		r.Errors = append(before.Errors, r.Errors...)
+	}
+	return r
 }
 
 // doneWith says what the command that led here has come to.

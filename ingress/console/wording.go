@@ -32,6 +32,7 @@ func (w wording) functions() template.FuncMap {
 		"say": w.say, "named": w.named, "ago": w.ago, "when": w.when, "moment": w.moment, "lasted": w.lasted,
 		"asset": w.files.address, "to": to, "other": w.other, "field": w.field, "sum": shortSum, "percent": percent,
 		"seconds": w.seconds, "stages": order.Stages, "holds": order.HoldKinds, "dict": dict, "filter": filter, "tone": tone, "reasons": reasonsShown, "plainly": w.plainly, "again": again,
+		"left": w.left,
 	}
 }
 
@@ -107,6 +108,14 @@ func (w wording) ago(at any) string {
 		return ""
 	}
 	return w.lasted(w.now().Sub(moment).Abs())
+}
+
+// left writes for how many days something lasts, or how long it has been over.
+func (w wording) left(days int) string {
+	if days < 0 {
+		return w.say("over for %s", w.lasted(time.Duration(-days)*24*time.Hour))
+	}
+	return w.say("%d days left", days)
 }
 
 // lasted writes a duration in its largest unit.

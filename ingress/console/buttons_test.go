@@ -1,0 +1,75 @@
+package console
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"miniflow/attention"
+	"miniflow/order"
+	"miniflow/words"
+)
+
+var commandHref = regexp.MustCompile(`/do/([a-z-]+)"`)
+
+// buttonsFor are the commands that each role has buttons for, as it was agreed: not read off the table
+// that decides it.
+var buttonsFor = map[string][]string{
+	"viewer-1": nil, "auditor-1": nil, "service-1": {"provide-input", "resubmit"},
+	"operator-1": {"begin-again", "cancel", "give-up", "provide-input", "refresh", "resubmit", "retry", "withdraw"},
+	"release-1":  {"approve", "begin-again", "cancel", "decide-base-pass", "give-up", "provide-input", "refresh", "resubmit", "retry", "withdraw"},
+}
+
+func commandsOn(page string) (commands []string) {
+	for _, found := range commandHref.FindAllStringSubmatch(page, -1) {
+		commands = append(commands, found[1])
+	}
+	slices.Sort(commands)
+	return slices.Compact(commands)
+}
+
+// TestEachRoleHasItsButtons, on the page of an order that takes everything and among what is to be done.
+func TestEachRoleHasItsButtons(t *testing.T) {
+	h := open(t)
+	view := order.View{AppID: app, OutOrderNo: no, Stage: order.StageAuditing, StageSince: earlier, Commands: order.Commands(), Execution: order.ExecutionTerminated}
+	h.api.answers["GET "+orderAPI(app, no)] = view
+	item := attention.Item{ID: "order:" + no, AppID: app, OutOrderNo: no, Kind: attention.KindNeedsInput, Commands: append(orderCommands(), "begin-again", "replay-delivery", "javascript")}
+	h.api.answers["GET /v1/attention"] = map[string]any{"items": []attention.Item{item}}
+	h.api.answers["GET "+unescaped(t, attentionAPI(app, "order:"+no))] = item
+	h.api.answers["GET /v1/deliveries"] = struct{}{}
+	h.api.answers["GET "+miniProgramAPI(app, "m-1")] = order.MiniProgramView{AppID: app, MiniAppID: "m-1"}
+	h.api.answers["GET /v1/orders"] = struct{}{}
+	for who, want := range buttonsFor {
+		cookie := h.logIn(who)
+		for _, place := range []string{to("orders", app, no), to("attention")} {
+			page := h.page(place, words.English, cookie)
+			if got := commandsOn(page); !slices.Equal(got, want) {
+				t.Errorf("%s has the buttons %v on %s, want %v", who, got, place, want)
+			}
+			if notes := strings.Contains(page, "Note something"); notes != slices.Contains([]string{"service-1", "operator-1", "release-1"}, who) {
+				t.Errorf("%s may note something on %s: %t", who, place, notes)
+			}
+		}
+		operates := who == "operator-1" || who == "release-1"
+		if bulk := strings.Contains(h.page(to("deliveries"), words.English, cookie), to("deliveries", "bulk")); bulk != operates {
+			t.Errorf("%s is offered many messages at once: %t", who, bulk)
+		}
+		if closes := strings.Contains(h.page(to("mini-programs", app, "m-1"), words.English, cookie), `/close"`); closes != operates {
+			t.Errorf("%s may let go of a mini program: %t", who, closes)
+		}
+		if audits := strings.Contains(h.page(to("attention"), words.English, cookie), `href="`+to("audit")+`"`); audits != (who == "auditor-1") {
+			t.Errorf("%s is led to the audit log: %t", who, audits)
+		}
+	}
+}
+
+// TestAMiniProgramThatIsNeededIsNotLetGo: while an order is in charge there is no such button.
+func TestAMiniProgramThatIsNeededIsNotLetGo(t *testing.T) {
+	h := open(t)
+	h.api.answers["GET /v1/orders"] = struct{}{}
+	h.api.answers["GET "+miniProgramAPI(app, "m-1")] = order.MiniProgramView{AppID: app, MiniAppID: "m-1", OutOrderNo: no}
+	if page := h.page(to("mini-programs", app, "m-1"), words.English, h.logIn("release-1")); strings.Contains(page, `/close"`) {
+		t.Error("it has the button")
+	}
+}
