@@ -30,15 +30,24 @@ type people struct {
 	pages   []page
 }
 
-// first opens each page once, when nobody has looked at anything yet.
+// first opens each page once, when nobody has looked at anything yet. A page that this system does not
+// have, such as that of an audit log which is not kept, is left out.
 func (p *people) first(ctx context.Context) error {
+	var there []page
 	for _, page := range p.pages {
 		begun := time.Now()
-		if err := p.browser.Open(ctx, page.path(0)); err != nil {
+		err := p.browser.Open(ctx, page.path(0))
+		if errors.Is(err, system.ErrNoPage) {
+			p.say("there is no page %s", page.name)
+			continue
+		}
+		if err != nil {
 			return err
 		}
+		there = append(there, page)
 		p.round.Add("console."+page.name+".first", "ms", milliseconds(time.Since(begun)))
 	}
+	p.pages = there
 	return nil
 }
 

@@ -2,6 +2,7 @@ package system
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,6 +20,9 @@ const (
 	consoleAccount  = "operator"
 	consolePassword = "console-password.txt"
 )
+
+// ErrNoPage is a 404.
+var ErrNoPage = errors.New("the console has no page")
 
 // Console is a browser of somebody who is logged in. It is safe for concurrent use.
 type Console struct {
@@ -67,6 +71,9 @@ func (c *Console) do(request *http.Request, want int) error {
 	defer func() { _ = answer.Body.Close() }() // it is read to its end
 	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
 		return err
+	}
+	if answer.StatusCode == http.StatusNotFound {
+		return fmt.Errorf("%w at %s", ErrNoPage, request.URL.Path)
 	}
 	if answer.StatusCode != want {
 		return fmt.Errorf("%s %s was answered %d", request.Method, request.URL.Path, answer.StatusCode)
