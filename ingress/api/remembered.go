@@ -56,11 +56,12 @@ func (m *remembered[T]) keep(about string, answer answered[T]) {
 // get returns an answer that is not stale. ask has to end by itself, because others may wait for it when
 // who asked first has gone.
 func (m *remembered[T]) get(ctx context.Context, about string, within ages, now func() time.Time, ask func() (T, error)) (T, error) {
+	asked := now()
 	kept, known := m.recall(about)
-	if known && kept.fresh(now(), within) {
+	if known && kept.fresh(asked, within) {
 		return kept.value, nil
 	}
-	usable := known && now().Sub(kept.at) < within.stale
+	usable := known && asked.Sub(kept.at) < within.stale
 	if usable {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, patience)
