@@ -5,10 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
-	"time"
-
-	"golang.org/x/sync/singleflight"
 
 	"miniflow/attention"
 	"miniflow/attention/gather"
@@ -16,58 +12,18 @@ import (
 	"miniflow/temporalio"
 )
 
-// gatheredFor is how long what was gathered is shown again, because it costs Temporal some lists.
-const gatheredFor = 3 * time.Second
-
-// attentionMemory keeps what was gathered of each app for a moment; those who ask at once share one
-// gathering.
-type attentionMemory struct {
-	mutex     sync.Mutex
-	known     map[string]gatheredAt
-	gathering singleflight.Group
-}
-
-type gatheredAt struct {
-	at    time.Time
-	found gather.Found
-}
-
-func (m *attentionMemory) recall(appID string, now time.Time) (gather.Found, bool) {
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	kept, ok := m.known[appID]
-	return kept.found, ok && now.Sub(kept.at) < gatheredFor
-}
-
-func (m *attentionMemory) keep(appID string, now time.Time, found gather.Found) {
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	if m.known == nil {
-		m.known = map[string]gatheredAt{} // one entry for each app
-	}
-	m.known[appID] = gatheredAt{now, found}
-}
-
 // gathered returns what needs a person in an app, as of the last few seconds.
 func (a *API) gathered(ctx context.Context, appID string) (gather.Found, error) {
-	now := a.config.Now()
-	if kept, ok := a.attention.recall(appID, now); ok {
-		return kept, nil
-	}
-	answer, err, _ := a.attention.gathering.Do(appID, func() (any, error) {
-		// The first who asked may go away, and the others still wait.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callWithin)
+	// The first who asked may go away, and the others still wait.
+	asking := context.WithoutCancel(ctx)
+	found, err := a.gathers.get(ctx, appID, ages{gatheredFor, gatheredStale}, a.config.Now, func() (gather.Found, error) {
+		ctx, cancel := context.WithTimeout(asking, callWithin)
 		defer cancel()
-		found, err := a.gatherer().Of(ctx, appID)
-		if err == nil {
-			a.attention.keep(appID, now, found)
-		}
-		return found, err
+		return a.gatherer().Of(ctx, appID)
 	})
 	if err != nil {
 		return gather.Found{}, temporalProblem(err, "list workflows", "")
 	}
-	found, _ := answer.(gather.Found)
 	return found, nil
 }
 

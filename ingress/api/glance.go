@@ -7,8 +7,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"golang.org/x/sync/singleflight"
-
+	"miniflow/attention/gather"
 	"miniflow/order"
 )
 
@@ -94,38 +93,18 @@ type reasonsGlance struct {
 
 // memories are what the API remembers between calls. All of it can be asked for again.
 type memories struct {
-	counts    countMemory
-	store     storeMemory
-	glances   glanceMemory
-	attention attentionMemory
+	counts   remembered[stats]
+	gathers  remembered[gather.Found]
+	overview remembered[glance]
+	store    storeMemory
+	glances  glanceMemory
 }
 
-// glanceMemory keeps overviews by the query that they are of, so that equal rights share one, and
-// counts of days that are over.
+// glanceMemory keeps what overviews are made of: counts of days that are over, and ended orders.
 type glanceMemory struct {
-	mutex    sync.Mutex
-	known    map[string]glance
-	days     map[string]countedDay
-	samples  map[string]sampled
-	counting singleflight.Group
-	// behind are the countings that nobody waits for.
-	behind sync.WaitGroup
-}
-
-func (m *glanceMemory) recall(query string, now time.Time) (kept glance, age time.Duration, ok bool) {
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	kept, ok = m.known[query]
-	return kept, now.Sub(kept.At), ok
-}
-
-func (m *glanceMemory) keep(query string, counted glance) {
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	if m.known == nil || len(m.known) > maxPageSize {
-		m.known = map[string]glance{}
-	}
-	m.known[query] = counted
+	mutex   sync.Mutex
+	days    map[string]countedDay
+	samples map[string]sampled
 }
 
 // getGlance answers with what is known while that is not too old, and counts behind the answer. Only
@@ -135,38 +114,39 @@ func (a *API) getGlance(ctx context.Context, input *glanceInput) (*glanceOutput,
 	if err != nil {
 		return nil, err
 	}
-	query := within.orders().String()
-	kept, age, known := a.glances.recall(query, a.config.Now())
-	switch {
-	case known && age < glanceFor:
-		return &glanceOutput{Body: kept}, nil
-	case known && age < glanceStale:
-		a.glances.behind.Go(func() { _, _ = a.glanceAnew(query, within) })
-		return &glanceOutput{Body: kept}, nil
-	}
-	if kept, err = a.glanceAnew(query, within); err != nil {
+	counted, err := a.glanceAt(ctx, within, ages{glanceFor, glanceStale})
+	if err != nil {
 		return nil, temporalProblem(err, "count the orders", "")
 	}
-	return &glanceOutput{Body: kept}, nil
+	return &glanceOutput{Body: counted}, nil
 }
 
-// glanceAnew counts, once for all who want the same. It ends with the process and not with who asked
-// first, because the others still wait.
-func (a *API) glanceAnew(query string, within reach) (glance, error) {
-	answer, err, _ := a.glances.counting.Do(query, func() (any, error) {
-		now := a.config.Now()
-		// Somebody may have counted since this caller looked.
-		if kept, age, known := a.glances.recall(query, now); known && age < glanceFor {
-			return kept, nil
-		}
+func (a *API) glanceAt(ctx context.Context, within reach, age ages) (glance, error) {
+	return a.overview.get(ctx, within.orders().String(), age, a.config.Now, func() (glance, error) {
 		ctx, cancel := context.WithTimeout(a.streams, glanceWithin)
 		defer cancel()
-		counted, err := a.glance(ctx, within, now.UTC())
-		if err == nil {
-			a.glances.keep(query, counted)
-		}
-		return counted, err
+		return a.glance(ctx, within, a.config.Now().UTC())
 	})
-	counted, _ := answer.(glance)
-	return counted, err
+}
+
+// KeepOverview counts the overview of everything now, and again whenever it would get too old, until ctx
+// or the API ends: so that nobody waits for it who may see everything.
+func (a *API) KeepOverview(ctx context.Context) {
+	everything, _ := a.config.appsOf([]string{"*"})
+	for {
+		next := glanceKept
+		if _, err := a.glanceAt(ctx, reach{apps: everything}, ages{glanceFor, glanceFor}); err != nil {
+			next = glanceAgain
+		}
+		timer := time.NewTimer(next)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		case <-a.streams.Done():
+		}
+		timer.Stop()
+		if ctx.Err() != nil || a.streams.Err() != nil {
+			return
+		}
+	}
 }

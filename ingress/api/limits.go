@@ -73,9 +73,16 @@ const (
 	// importWithin bounds the import of a token, even when the caller has disconnected: a
 	// code is spent, and its token can't be requested again.
 	importWithin = 30 * time.Second
-	// statsFor is how long counts are valid, because each set costs Temporal some twenty
-	// counts.
-	statsFor = 10 * time.Second
+	// patience is how long a call waits for an answer that replaces one which is not too old to be
+	// given: a page of the console makes some such calls, and has to be there within 300 ms.
+	patience = 100 * time.Millisecond
+	// statsFor is how long counts are as good as new, because each set costs Temporal some twenty
+	// counts: half of what a person waits for the next page. Up to statsStale they are given while they are counted anew.
+	statsFor   = 5 * time.Second
+	statsStale = time.Minute
+	// gatheredFor and gatheredStale are the same for what needs a person, which costs some lists.
+	gatheredFor   = 3 * time.Second
+	gatheredStale = time.Minute
 	// timesFor is how long times in stages are valid, because each set costs reading the orders.
 	timesFor = time.Minute
 	// glanceFor is how long an overview is as good as new, because each costs Temporal dozens of
@@ -85,6 +92,10 @@ const (
 	glanceStale  = 10 * time.Minute
 	glanceWithin = time.Minute
 	dayFor       = time.Hour
+	// glanceKept is how often an overview is counted that nobody asks for, and glanceAgain how soon
+	// after that has failed.
+	glanceKept  = glanceStale - glanceFor - glanceWithin
+	glanceAgain = 10 * time.Second
 	// againSoon is the Retry-After of what passes by itself, long enough for a loaded
 	// Temporal to recover.
 	againSoon = 2 * time.Second

@@ -9,8 +9,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"go.temporal.io/api/workflowservice/v1"
-	"golang.org/x/sync/singleflight"
-
 	"miniflow/order"
 	"miniflow/temporalio"
 )
@@ -23,7 +21,7 @@ func (a *API) routeOverview(calls huma.API) {
 	}, a.listDeliveries)
 	call(a, calls, APIScopeRead, huma.Operation{
 		OperationID: "get-stats", Method: http.MethodGet, Path: "/v1/stats", Tags: []string{"overview"},
-		Summary: "Orders by stage and by hold, and how long they have been there", Description: "Counts may be ten seconds old, times a minute.",
+		Summary: "Orders by stage and by hold, and how long they have been there", Description: "Visibility can't group, so each set costs Temporal some twenty counts: they may be a few seconds old, a minute where nobody has asked for so long, and times a minute. `at` says when.",
 	}, a.getStats)
 }
 
@@ -50,61 +48,23 @@ type stats struct {
 	TimeInStage []stageTimes `json:"time_in_stage" doc:"With times: how long the orders that have not ended have been in their stages, stages without any left out."`
 }
 
-// countMemory caches counts briefly: the visibility stores of most installations can't group,
-// so every stage and hold costs a count of its own. Temporal lets a namespace ask ten times a
-// second unless told otherwise, so those who ask at once share one counting.
-type countMemory struct {
-	mutex    sync.Mutex
-	known    map[string]stats
-	counting singleflight.Group
-}
-
-func (m *countMemory) recall(query string, now time.Time, within time.Duration) (stats, bool) {
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	kept, ok := m.known[query]
-	return kept, ok && now.Sub(kept.At) < within
-}
-
-func (m *countMemory) keep(query string, counted stats) {
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	if m.known == nil || len(m.known) > maxPageSize {
-		m.known = map[string]stats{} // one entry for each app and each key's apps, so there are few
-	}
-	m.known[query] = counted
-}
-
 func (a *API) getStats(ctx context.Context, input *statsInput) (*statsOutput, error) {
 	bound, err := reachOf(ctx, input.AppID)
 	if err != nil {
 		return nil, err
 	}
-	base, within := bound.orders().String(), statsFor
+	about, within := bound.orders().String(), ages{statsFor, statsStale}
 	if input.Times {
-		base, within = base+" times", timesFor
+		about, within = about+" times", ages{timesFor, timesFor}
 	}
-	now := a.config.Now().UTC()
-	if kept, ok := a.counts.recall(base, now, within); ok {
-		return &statsOutput{Body: kept}, nil
-	}
-	answer, err, _ := a.counts.counting.Do(base, func() (any, error) {
-		// Somebody may have counted since this caller looked.
-		if kept, ok := a.counts.recall(base, now, within); ok {
-			return kept, nil
-		}
-		// The first who asked may go away, and the others still wait.
-		counted, err := a.countAll(context.WithoutCancel(ctx), bound, now, input.Times)
-		if err != nil {
-			return nil, err
-		}
-		a.counts.keep(base, counted)
-		return counted, nil
+	// The first who asked may go away, and the others still wait.
+	asking := context.WithoutCancel(ctx)
+	counted, err := a.counts.get(ctx, about, within, a.config.Now, func() (stats, error) {
+		return a.countAll(asking, bound, a.config.Now().UTC(), input.Times)
 	})
 	if err != nil {
 		return nil, temporalProblem(err, "count the orders", "")
 	}
-	counted, _ := answer.(stats)
 	return &statsOutput{Body: counted}, nil
 }
 

@@ -51,6 +51,11 @@ func TestStats(t *testing.T) {
 		t.Errorf("%d counts, want three times %d: another key's apps, and a moment later", len(env.temporal.counts), once)
 	}
 	env.clock.Forward(statsFor)
+	env.temporal.down["count"], env.within = serviceerror.NewInvalidArgument("no"), 200*time.Millisecond
+	if old := read[stats](env.as(keyRead, "GET", "/v1/stats", "").want(http.StatusOK)); !old.At.Equal(apiStart.Add(statsFor)) {
+		t.Errorf("while nothing can be counted it shows what was counted at %v", old.At)
+	}
+	env.clock.Forward(statsStale)
 	env.temporal.down["count"], env.within = serviceerror.NewResourceExhausted(0, "busy"), 200*time.Millisecond
 	env.as(keyRead, "GET", "/v1/stats", "").want(http.StatusServiceUnavailable)
 }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"sync"
 
 	"miniflow/ingress/api/problem"
 	"miniflow/words"
@@ -44,6 +46,18 @@ func own(status int) *refusal {
 // read asks for something.
 func (c *Console) read(r *http.Request, path string, query url.Values, into any) error {
 	return c.ask(r, question{method: http.MethodGet, path: path, query: query}, into)
+}
+
+// together asks for what a page needs at once, so that a page takes as long as the slowest. Where more
+// than one fails, the first of them is what the page says.
+func together(asks ...func() error) error {
+	failed := make([]error, len(asks))
+	var group sync.WaitGroup
+	for i, ask := range asks {
+		group.Go(func() { failed[i] = ask() })
+	}
+	group.Wait()
+	return errors.Join(failed...)
 }
 
 // tell sends a command.

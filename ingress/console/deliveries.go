@@ -77,7 +77,12 @@ func (c *Console) delivery(w http.ResponseWriter, r *http.Request) {
 		Masked  bool            `json:"masked"`
 		Content json.RawMessage `json:"content"`
 	}
-	if err := c.read(r, deliveryAPI(app, id), asked, &found); err != nil {
+	var noted notes
+	err := together(
+		func() error { return c.read(r, deliveryAPI(app, id), asked, &found) },
+		func() error { noted = c.notesOf(r, app, "delivery:"+id); return nil },
+	)
+	if err != nil {
 		c.fail(w, r, err)
 		return
 	}
@@ -86,7 +91,7 @@ func (c *Console) delivery(w http.ResponseWriter, r *http.Request) {
 	page := deliveryPage{
 		Delivery: found.DeliveryView, Copy: asked.Get("copy") != "", Masked: found.Masked, Content: indented(found.Content), Flaw: found.Flaw, SentAt: found.SentAt,
 		Replay: open && who.Allows("replay-delivery"), Discard: open && who.Allows("discard-delivery"), Reveal: found.Masked && who.Reveals(),
-		Notes: c.notesOf(r, app, "delivery:"+id),
+		Notes: noted,
 	}
 	v := view{Name: "delivery", Page: &page}
 	switch query.Get("done") {

@@ -48,19 +48,21 @@ func miniProgramAPI(app, id string) string {
 func (c *Console) miniProgram(w http.ResponseWriter, r *http.Request) {
 	app, id := chi.URLParam(r, "app"), chi.URLParam(r, "id")
 	var page miniProgramPage
-	if err := c.read(r, miniProgramAPI(app, id), nil, &page.MiniProgram); err != nil {
-		c.fail(w, r, err)
-		return
-	}
 	var found struct {
 		Orders []order.View `json:"orders"`
 	}
-	if err := c.read(r, "/v1/orders", url.Values{"app_id": {app}, "mini_app_id": {id}}, &found); err != nil {
+	err := together(
+		func() error { return c.read(r, miniProgramAPI(app, id), nil, &page.MiniProgram) },
+		func() error {
+			return c.read(r, "/v1/orders", url.Values{"app_id": {app}, "mini_app_id": {id}}, &found)
+		},
+		func() error { page.Notes = c.notesOf(r, app, "mini-program:"+id); return nil },
+	)
+	if err != nil {
 		c.fail(w, r, err)
 		return
 	}
 	page.Orders, page.Close = found.Orders, personOf(r).Allows("close-mini-program") && page.MiniProgram.OutOrderNo == ""
-	page.Notes = c.notesOf(r, app, "mini-program:"+id)
 	c.show(w, r, http.StatusOK, view{Name: "mini-program", Live: 15, Page: &page})
 }
 

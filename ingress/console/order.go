@@ -66,21 +66,20 @@ func orderAPI(app, no string) string {
 
 func (c *Console) order(w http.ResponseWriter, r *http.Request) {
 	app, no := chi.URLParam(r, "app"), chi.URLParam(r, "no")
-	var page orderPage
-	if err := c.read(r, orderAPI(app, no), nil, &page.Order); err != nil {
+	page := orderPage{Tracing: r.URL.Query().Get("view") == "calls"}
+	err := together(
+		func() error { return c.read(r, orderAPI(app, no), nil, &page.Order) },
+		func() error { return c.beside(r, app, no, &page) },
+	)
+	if err != nil {
 		c.fail(w, r, err)
 		return
 	}
 	page.fill(c.config.Now(), personOf(r))
-	if page.Tracing = r.URL.Query().Get("view") == "calls"; page.Tracing {
-		if err := c.trace(r, app, no, &page); err != nil {
-			c.fail(w, r, err)
-			return
-		}
+	if page.Tracing {
 		c.show(w, r, http.StatusOK, view{Name: "order-calls", Page: &page})
 		return
 	}
-	page.Notes = c.notesOf(r, app, "order:"+no)
 	v := view{Name: "order", Page: &page, Done: c.doneWith(r)}
 	if !page.Order.Stage.Ended() {
 		v.Live = orderLive
@@ -128,23 +127,31 @@ func class(command order.Command) string {
 	return ""
 }
 
-// trace reads the calls that an order has made, and what the ISV's backend was told of it. An order
-// whose workflow can't answer has no events here, and its calls all the same.
-func (c *Console) trace(r *http.Request, app, no string, page *orderPage) error {
+// beside reads what a page shows with the order: what was noted about it; or the calls that it has made,
+// and what the ISV's backend was told of it. An order whose workflow can't answer has no events there,
+// and its calls all the same.
+func (c *Console) beside(r *http.Request, app, no string, page *orderPage) error {
+	if !page.Tracing {
+		page.Notes = c.notesOf(r, app, "order:"+no)
+		return nil
+	}
 	var made struct {
 		Calls    []call `json:"calls"`
 		Complete bool   `json:"complete"`
 	}
-	if err := c.read(r, orderAPI(app, no)+"/calls", nil, &made); err != nil {
-		return err
-	}
-	page.Calls, page.Complete = made.Calls, made.Complete
 	var told struct {
 		Events []order.ToldEvent `json:"events"`
 		Told   *telling          `json:"told"`
 	}
-	if c.read(r, orderAPI(app, no)+"/events", url.Values{"told": {"true"}}, &told) == nil {
-		page.Events, page.Telling = told.Events, told.Told
-	}
-	return nil
+	err := together(
+		func() error { return c.read(r, orderAPI(app, no)+"/calls", nil, &made) },
+		func() error {
+			if c.read(r, orderAPI(app, no)+"/events", url.Values{"told": {"true"}}, &told) == nil {
+				page.Events, page.Telling = told.Events, told.Told
+			}
+			return nil
+		},
+	)
+	page.Calls, page.Complete = made.Calls, made.Complete
+	return err
 }

@@ -96,11 +96,12 @@ func (c *Console) overview(w http.ResponseWriter, r *http.Request) {
 		ByStage map[order.Stage]int64    `json:"by_stage"`
 		ByHold  map[order.HoldKind]int64 `json:"by_hold"`
 	}
-	err := c.read(r, "/v1/overview", asked, &page.Glance)
-	if err == nil {
+	err := together(
+		func() error { return c.read(r, "/v1/overview", asked, &page.Glance) },
 		// The overview may be minutes old; these counts are what moves while somebody looks.
-		err = c.read(r, "/v1/stats", asked, &now)
-	}
+		func() error { return c.read(r, "/v1/stats", asked, &now) },
+		func() error { page.Attention = c.attentionCount(r, asked); return nil },
+	)
 	if err == nil {
 		err = page.draw(c.wording(r), now.ByStage)
 	}
@@ -118,7 +119,6 @@ func (c *Console) overview(w http.ResponseWriter, r *http.Request) {
 			page.Ended = append(page.Ended, stageCount{stage, page.Glance.EndedToday[stage]})
 		}
 	}
-	page.Attention = c.attentionCount(r, asked)
 	page.Plot = plotOf(page.Glance.Days)
 	c.show(w, r, http.StatusOK, view{Name: "overview", Live: 10, Page: &page})
 }

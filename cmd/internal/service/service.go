@@ -221,6 +221,9 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	if s.plays(RoleAPI) && s.archive != nil {
 		followed.Go(func() { s.keepArchiving(following) })
 	}
+	if s.plays(RoleAPI) && s.options.Config.Console.On() {
+		followed.Go(func() { s.api.KeepOverview(following) })
+	}
 	candidates, err := s.startConnections(ctx)
 	defer stopWorkers(candidates)
 	if err != nil {

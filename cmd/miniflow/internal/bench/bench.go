@@ -20,7 +20,7 @@ import (
 
 // Command is `miniflow bench`.
 type Command struct {
-	Scenarios []string `arg:"" optional:"" name:"scenario" help:"What is measured: orders, starts, notifications, burst, push, looks, waiting, or all. Left out: all but burst and waiting."`
+	Scenarios []string `arg:"" optional:"" name:"scenario" help:"What is measured: orders, starts, notifications, burst, push, looks, waiting, console, or all. Left out: all but burst, waiting and console."`
 
 	Addresses  string `help:"The addresses.json of a running standalone or cluster, which is measured." type:"path" placeholder:"FILE" xor:"system"`
 	Fresh      string `help:"A standalone program that is started for each scenario, with an empty data directory, and measured." type:"path" placeholder:"BINARY" xor:"system"`
@@ -42,6 +42,8 @@ type Command struct {
 	Burst       int           `help:"How many messages a burst has." default:"20000"`
 	Looks       int           `help:"How many waiting orders are looked at." default:"50"`
 	Waiting     int           `help:"How many orders wait." default:"1000"`
+	Crowd       int           `help:"How many orders the console finds its way among." default:"20000"`
+	People      int           `help:"How many people look at the console at once." default:"5"`
 	Speed       float64       `help:"What life's times are divided by where an order's life is to take seconds. A running system has to run at this speed." default:"60"`
 
 	SVG string `name:"svg" help:"Draw charts into this directory, in English and 简体中文." type:"path" placeholder:"DIR"`
@@ -135,8 +137,8 @@ func (c *Command) check() error {
 		return command.Usagef("--baseline is measured in turn with --fresh; name that one too")
 	case c.DataDir != "" && (c.Fresh == "" || c.Baseline != "" || c.rounds() > 1):
 		return command.Usagef("--data-dir is for one round of --fresh: two systems, or two rounds, would find each other's orders in it")
-	case c.Orders < 1 || c.Callers < 1 || c.Connections < 1 || c.Targets < 1 || c.Burst < 1 || c.Looks < 1 || c.Waiting < 1 || c.Rounds < 0:
-		return command.Usagef("--orders, --callers, --connections, --targets, --burst, --looks and --waiting are numbers from 1 on")
+	case c.Orders < 1 || c.Callers < 1 || c.Connections < 1 || c.Targets < 1 || c.Burst < 1 || c.Looks < 1 || c.Waiting < 1 || c.Crowd < 1 || c.People < 1 || c.Rounds < 0:
+		return command.Usagef("--orders, --callers, --connections, --targets, --burst, --looks, --waiting, --crowd and --people are numbers from 1 on")
 	case c.Rate <= 0 || c.Speed <= 0 || c.For <= 0 || c.Step <= 0 || c.Idle <= 0:
 		return command.Usagef("--rate, --speed, --for, --step and --idle have to be above 0")
 	}
@@ -156,7 +158,7 @@ func (c *Command) rounds() int {
 func (c *Command) sizes() scenario.Sizes {
 	return scenario.Sizes{
 		Orders: c.Orders, Rate: c.Rate, Callers: c.Callers, Connections: c.Connections, Targets: c.Targets, For: c.For, Step: c.Step,
-		Idle: c.Idle, Burst: c.Burst, Looks: c.Looks, Waiting: c.Waiting, Speed: c.Speed, Running: c.Addresses != "", Kept: c.DataDir != "",
+		Idle: c.Idle, Burst: c.Burst, Looks: c.Looks, Waiting: c.Waiting, Crowd: c.Crowd, People: c.People, Speed: c.Speed, Running: c.Addresses != "", Kept: c.DataDir != "",
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"miniflow/cmd/internal/crowd"
 	"miniflow/cmd/standalone/internal/outside"
 	"miniflow/order"
 )
@@ -17,7 +18,7 @@ func Glance(t *testing.T, caller outside.Caller, count int, alone bool) {
 	var overview Overview
 	err := outside.Poll(t.Context(), time.Second, func() error {
 		var listed struct{ Orders []struct{} }
-		if err := caller.Call(t.Context(), "GET", fmt.Sprintf("/v1/orders?q=%s", View("", count-1).OutOrderNo), nil, &listed); err != nil || len(listed.Orders) == 0 {
+		if err := caller.Call(t.Context(), "GET", fmt.Sprintf("/v1/orders?q=%s", crowd.View("", count-1).OutOrderNo), nil, &listed); err != nil || len(listed.Orders) == 0 {
 			return fmt.Errorf("the last one is not shown yet: %w", err)
 		}
 		return nil
@@ -79,7 +80,7 @@ func (o Overview) Shown(count int) error {
 	want := map[order.Stage]int64{}
 	audited := 0
 	for number := range count {
-		view := View("", number)
+		view := crowd.View("", number)
 		want[view.Stage]++
 		audited += len(view.Audits)
 	}

@@ -96,12 +96,14 @@ type doorLoad struct {
 	*bench
 	waiting []system.Waiting
 	sets    int
+	// fresh distinguishes the messages of a run from those of an earlier one that had the same name.
+	fresh string
 }
 
 // sign makes messages that nobody has sent before.
 func (d *doorLoad) sign(count int) ([]system.Message, error) {
 	d.sets++
-	return d.Corpus(d.waiting, count, fmt.Sprintf("%s%02d", d.run, d.sets))
+	return d.Corpus(d.waiting, count, fmt.Sprintf("%s%s%02d", d.run, d.fresh, d.sets))
 }
 
 // open posts new genuine messages by a schedule.

@@ -35,6 +35,7 @@ func All() []Scenario {
 		{Name: "push", About: "the time from a message to the order's next stage", Default: true, Fast: true, run: push},
 		{Name: "looks", About: "CPU of a question to Alipay about a waiting order, beside a bare activity that is tried again", Default: true, Fast: true, run: looks},
 		{Name: "waiting", About: "what 100 and many waiting orders cost: CPU, calls to Alipay, memory, disk", keeps: true, run: waiting},
+		{Name: "console", About: "every page of the console among many orders, beside 50 messages a second: latencies and requests to Temporal", keeps: true, run: console},
 	}
 }
 
@@ -54,6 +55,8 @@ type Sizes struct {
 	// Burst is how many messages a burst has, Looks and Waiting how many orders wait in the scenarios of
 	// these names.
 	Burst, Looks, Waiting int
+	// Crowd is among how many orders people look, People how many of them look at once.
+	Crowd, People int
 	// Speed is what the system divides life's times by.
 	Speed float64
 	// Running is whether the system goes on afterwards, so that nothing may be left that waits.

@@ -1,5 +1,5 @@
-// Package crowd fills a Temporal with orders that nobody works on, and measures how quickly the REST
-// API finds its way among them. What it starts looks to visibility as real orders do: attributes, memo
+// Package crowd fills a Temporal with orders that nobody works on, for measuring how quickly Miniflow
+// finds its way among them. What it starts looks to visibility as real orders do: attributes, memo
 // and, of those that have ended, a result with an audit; but each costs Temporal a few events only.
 package crowd
 
@@ -7,18 +7,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"slices"
-	"strconv"
 	"sync"
 	"time"
 
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
-	"miniflow/cmd/standalone/internal/outside"
 	"miniflow/order"
 )
 
@@ -26,16 +23,6 @@ const (
 	queue    = "crowd"
 	starters = 16
 )
-
-// Size is how many orders a test fills in: few by default, as many as CROWD says where somebody wants
-// to know.
-func Size(few int) (int, error) {
-	text := os.Getenv("CROWD")
-	if text == "" {
-		return few, nil
-	}
-	return strconv.Atoi(text)
-}
 
 // stand is the workflow of an order of the crowd: it ends at once, or never.
 func stand(ctx workflow.Context, view order.View) (order.View, error) {
@@ -45,8 +32,9 @@ func stand(ctx workflow.Context, view order.View) (order.View, error) {
 	return view, nil
 }
 
-// Fill starts so many orders of an app, and returns once all have come as far as they come.
-func Fill(ctx context.Context, c client.Client, appID string, count int) error {
+// Fill starts the orders of an app from one number to another, and returns once all have come as far as
+// they come. One that is there already is left as it is.
+func Fill(ctx context.Context, c client.Client, appID string, from, to int) error {
 	w := worker.New(c, queue, worker.Options{})
 	w.RegisterWorkflowWithOptions(stand, workflow.RegisterOptions{Name: order.WorkflowType})
 	if err := w.Start(); err != nil {
@@ -65,7 +53,7 @@ func Fill(ctx context.Context, c client.Client, appID string, count int) error {
 			}
 		})
 	}
-	for number := range count {
+	for number := from; number < to; number++ {
 		numbers <- number
 	}
 	close(numbers)
@@ -80,7 +68,7 @@ func start(ctx context.Context, c client.Client, view order.View) error {
 		hold = string(view.Hold.Kind)
 	}
 	run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: order.WorkflowID(view.AppID, view.OutOrderNo), TaskQueue: queue, Memo: map[string]any{order.SummaryMemo: view.Summary()},
+		ID: order.WorkflowID(view.AppID, view.OutOrderNo), WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, TaskQueue: queue, Memo: map[string]any{order.SummaryMemo: view.Summary()},
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			keyword(order.AttributeAppID, view.AppID), keyword(order.AttributeOutOrderNo, view.OutOrderNo), keyword(order.AttributeMiniAppID, view.MiniAppID),
 			keyword(order.AttributeMerchantRef, view.MerchantRef), keyword(order.AttributeShopName, view.ShopName), keyword(order.AttributeOrderKind, string(view.Kind)),
@@ -88,6 +76,9 @@ func start(ctx context.Context, c client.Client, view order.View) error {
 			temporal.NewSearchAttributeKeyInt64(order.AttributeAuditAttempt).ValueSet(attempts),
 		),
 	}, order.WorkflowType, view)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return nil
+	}
 	if err != nil || !view.Stage.Ended() {
 		return err
 	}
@@ -119,36 +110,4 @@ func View(appID string, number int) order.View {
 		view.Hold = &order.Hold{Kind: order.HoldNeedsInput, Since: began}
 	}
 	return view
-}
-
-// Times are how long the answers of one call took.
-type Times struct{ Median, P95 time.Duration }
-
-// Measure makes calls by turns, each so often, and returns how long each took.
-func Measure(ctx context.Context, caller outside.Caller, often int, paths ...string) (map[string]Times, error) {
-	took := map[string][]time.Duration{}
-	for range often {
-		for _, path := range paths {
-			began := time.Now()
-			if err := caller.Call(ctx, "GET", path, nil, nil); err != nil {
-				return nil, fmt.Errorf("%s: %w", path, err)
-			}
-			took[path] = append(took[path], time.Since(began))
-		}
-	}
-	times := map[string]Times{}
-	for path, all := range took {
-		slices.Sort(all)
-		times[path] = Times{all[(len(all)-1)/2], all[(len(all)*95+99)/100-1]}
-	}
-	return times, nil
-}
-
-// Searches are calls that find one order among the crowd, some, and none.
-func Searches(count int) []string {
-	one := View("", count/2)
-	return []string{
-		"/v1/orders?q=" + one.OutOrderNo, "/v1/orders?q=" + one.MiniAppID, "/v1/orders?q=" + one.MerchantRef, "/v1/orders?q=" + one.ShopName,
-		"/v1/orders?q=" + string([]rune(one.ShopName)[:1]), "/v1/orders?q=crowd", "/v1/orders?q=KFC", "/v1/orders?q=" + "不存在", "/v1/orders?q=crowd&stage=auditing",
-	}
 }

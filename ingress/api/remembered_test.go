@@ -1,0 +1,106 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// counter answers how often it was asked, and takes its time.
+type counter struct {
+	remembered[int]
+	asked int
+	takes time.Duration
+	fails error
+}
+
+func (c *counter) get(ctx context.Context) (int, error) {
+	return c.remembered.get(ctx, "it", ages{fresh: 10 * time.Second, stale: time.Minute}, time.Now, func() (int, error) {
+		c.asked++
+		answer, fails := c.asked, c.fails
+		<-time.After(c.takes)
+		return answer, fails
+	})
+}
+
+// want asks, and checks the answer and how long it took.
+func (c *counter) want(t *testing.T, answer int, within time.Duration) {
+	t.Helper()
+	begun := time.Now()
+	if got, err := c.get(t.Context()); got != answer || err != nil || time.Since(begun) != within {
+		t.Errorf("answered %d %v after %v, want %d after %v", got, err, time.Since(begun), answer, within)
+	}
+}
+
+func pass(d time.Duration) { <-time.After(d) }
+
+// TestRemembered: what is fresh is not asked again; what is not is waited for, for a moment only while
+// the answer before still holds.
+func TestRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &counter{takes: time.Second}
+		c.want(t, 1, time.Second)
+		pass(8 * time.Second)
+		c.want(t, 1, 0)
+		pass(2 * time.Second)
+		c.want(t, 1, patience) // the second is asked behind it
+		pass(time.Second)
+		c.want(t, 2, 0)
+		pass(time.Minute)
+		c.want(t, 3, time.Second) // the second is too old
+		c.takes = patience / 2
+		pass(10 * time.Second)
+		c.want(t, 4, patience/2)
+		c.takes, c.fails = 0, errors.New("no")
+		pass(10 * time.Second)
+		c.want(t, 4, 0)
+		pass(time.Minute)
+		if _, err := c.get(t.Context()); !errors.Is(err, c.fails) {
+			t.Errorf("where there is no answer it says %v", err)
+		}
+	})
+}
+
+// TestRememberedLongerWhereAskingTakesLong: four times as long, and never so long that it gets stale.
+func TestRememberedLongerWhereAskingTakesLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &counter{takes: 5 * time.Second}
+		c.want(t, 1, 5*time.Second)
+		pass(14 * time.Second)
+		c.want(t, 1, 0)
+		pass(time.Second)
+		c.want(t, 1, patience)
+		c.takes = 50 * time.Second
+		pass(2 * time.Minute)
+		c.want(t, 3, 50*time.Second)
+		c.want(t, 3, patience) // after half of the time until it is stale
+		pass(time.Minute)
+	})
+}
+
+// TestRememberedOnceForAll: who asks meanwhile shares the answer, also where the first has left.
+func TestRememberedOnceForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &counter{takes: time.Second}
+		leaving, leave := context.WithCancel(t.Context())
+		var group sync.WaitGroup
+		group.Go(func() {
+			if _, err := c.get(leaving); !errors.Is(err, context.Canceled) {
+				t.Errorf("who left got %v", err)
+			}
+		})
+		synctest.Wait()
+		for range 3 {
+			group.Go(func() { c.want(t, 1, time.Second) })
+		}
+		synctest.Wait()
+		leave()
+		group.Wait()
+		if c.asked != 1 {
+			t.Errorf("asked %d times", c.asked)
+		}
+	})
+}
