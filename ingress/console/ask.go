@@ -49,14 +49,23 @@ func (c *Console) read(r *http.Request, path string, query url.Values, into any)
 }
 
 // together asks for what a page needs at once, so that a page takes as long as the slowest. Where more
-// than one fails, the first of them is what the page says.
+// than one fails, the first of them is what the page says. A panic goes on where the request is answered:
+// in a goroutine of its own it would end the process.
 func together(asks ...func() error) error {
-	failed := make([]error, len(asks))
+	failed, panics := make([]error, len(asks)), make([]any, len(asks))
 	var group sync.WaitGroup
 	for i, ask := range asks {
-		group.Go(func() { failed[i] = ask() })
+		group.Go(func() {
+			defer func() { panics[i] = recover() }()
+			failed[i] = ask()
+		})
 	}
 	group.Wait()
+	for _, value := range panics {
+		if value != nil {
+			panic(value)
+		}
+	}
 	return errors.Join(failed...)
 }
 
