@@ -176,9 +176,9 @@ func (f filler) with(pairs ...any) filler {
 
 // reads are what pages read, by the path of the description.
 var reads = map[string]string{
-	"/v1/overview": "/v1/overview", "/v1/stats": "/v1/stats", "/v1/orders": "/v1/orders", "/v1/attention": "/v1/attention",
+	"/v1/audit": "/v1/audit", "/v1/overview": "/v1/overview", "/v1/stats": "/v1/stats", "/v1/orders": "/v1/orders", "/v1/attention": "/v1/attention",
 	orderAPI(app, no): "/v1/orders/{app_id}/{out_order_no}", orderAPI(app, no) + "/calls": "/v1/orders/{app_id}/{out_order_no}/calls",
-	orderAPI(app, no) + "/events": "/v1/orders/{app_id}/{out_order_no}/events",
+	orderAPI(app, no) + "/events":  "/v1/orders/{app_id}/{out_order_no}/events",
 	attentionAPI(app, "order:"+no): "/v1/attention/{app_id}/{id}", attentionAPI(app, "delivery:n-1"): "/v1/attention/{app_id}/{id}",
 	attentionAPI(app, "mini-program:m-1"): "/v1/attention/{app_id}/{id}",
 	"/v1/deliveries":                      "/v1/deliveries", deliveryAPI(app, "n-1"): "/v1/deliveries/{app_id}/{notify_id}",
@@ -203,7 +203,7 @@ func places() []string {
 		to("orders"), to("orders") + "?q=x&stage=auditing&hold=needs_input&app_id=" + app, to("orders", app, no), to("orders", app, no) + "?done=withdraw",
 		to("orders", app, no) + "?requested=resubmit", to("orders", app, no) + "?view=calls", to("deliveries"), to("deliveries") + "?state=dead&app_id=" + app,
 		to("deliveries", app, "n-1"), to("deliveries", app, "n-1") + "?copy=true&reveal=true&done=replay", to("deliveries", app, "n-1") + "?done=discard",
-		to("deliveries", "bulk"), to("deliveries", "bulk", app, "b-1"), to("mini-programs"), to("mini-programs", app, "m-1"), to("audit"),
+		to("deliveries", "bulk"), to("deliveries", "bulk", app, "b-1"), to("mini-programs"), to("mini-programs", app, "m-1"), to("audit"), to("audit") + "?who=x&object=y&since=2026-11-30",
 	}
 	for _, command := range append(orderCommands(), "begin-again") {
 		pages = append(pages, to("orders", app, no, "do", command))

@@ -17,7 +17,7 @@ func TestWhatTheAPIRefusesIsShown(t *testing.T) {
 		h.api.answers["GET "+path] = refuses(http.StatusForbidden, "ask "+canary, "query.limit", "at most 200")
 	}
 	for _, place := range places() {
-		if place == to("deliveries", "bulk") || place == to("audit") {
+		if place == to("deliveries", "bulk") {
 			continue // asks nothing
 		}
 		answer := h.get(place, words.English, who)
@@ -43,7 +43,7 @@ func TestAnAPIThatFailsIsSurvived(t *testing.T) {
 				h.api.answers["GET "+path] = answer
 			}
 			for _, place := range places() {
-				if place == to("deliveries", "bulk") || place == to("audit") {
+				if place == to("deliveries", "bulk") {
 					continue // asks nothing
 				}
 				h.log.Reset()
