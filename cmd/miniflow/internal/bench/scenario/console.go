@@ -60,7 +60,14 @@ func console(ctx context.Context, b *bench) error {
 		return err
 	}
 	people := &people{bench: b, browser: browser, pages: shown}
-	return errors.Join(people.first(ctx), people.beside(ctx, door), people.count(ctx))
+	for _, step := range []func(context.Context) error{
+		people.first, people.count, func(ctx context.Context) error { return people.beside(ctx, door) },
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fillCrowd starts the orders of the crowd that are not there yet.

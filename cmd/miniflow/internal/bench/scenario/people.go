@@ -3,7 +3,7 @@ package scenario
 import (
 	"context"
 	"errors"
-	"slices"
+	"math"
 	"sync"
 	"time"
 
@@ -115,41 +115,41 @@ func (p *people) times(name string, result *load.Result) {
 	p.round.Add(name+".max", "ms", milliseconds(result.Percentile(100)))
 }
 
-// count opens each page by itself and notes what it asks Temporal: the median, since what is asked behind
-// a page falls to whichever page is open then.
+// count opens each page by itself and notes what it asks Temporal, what the system asks meanwhile by
+// itself taken off: the median, since what is asked behind a page falls to whichever page is open then.
 func (p *people) count(ctx context.Context) error {
-	if err := p.Rest(ctx, restWithin); err != nil {
+	idling, err := p.asked(ctx, p.Idle, func() error { return nil })
+	if err != nil {
 		return err
 	}
 	for _, page := range p.pages {
 		var all, lists []float64
 		for i := range countedOften {
-			asked, err := p.askedBy(ctx, page.path(i))
+			asked, err := p.asked(ctx, settles, func() error { return p.browser.Open(ctx, page.path(i)) })
 			if err != nil {
 				return err
 			}
-			all, lists = append(all, asked.Total()), append(lists, visibility(asked))
+			own := asked.requests.Without(idling.requests, float64(asked.lasted)/float64(idling.lasted))
+			all, lists = append(all, own.Total()), append(lists, visibility(own))
 		}
-		p.round.Add("console."+page.name+".requests", "", report.Median(all))
-		p.round.Add("console."+page.name+".requests.visibility", "", report.Median(lists))
-		p.round.Add("console."+page.name+".requests.most", "", slices.Max(all))
+		p.round.Add("console."+page.name+".requests", "", math.Round(report.Median(all)))
+		p.round.Add("console."+page.name+".requests.visibility", "", math.Round(report.Median(lists)))
 	}
 	return nil
 }
 
-func (p *people) askedBy(ctx context.Context, path string) (measure.Requests, error) {
+// asked is what Temporal was asked during something and for a while after it.
+func (p *people) asked(ctx context.Context, after time.Duration, during func() error) (spending, error) {
 	before, err := p.Requests(ctx)
 	if err != nil {
-		return nil, err
+		return spending{}, err
 	}
-	if err := p.browser.Open(ctx, path); err != nil {
-		return nil, err
+	begun := time.Now()
+	if err := errors.Join(during(), remote.Pause(ctx, after)); err != nil {
+		return spending{}, err
 	}
-	if err := remote.Pause(ctx, settles); err != nil {
-		return nil, err
-	}
-	after, err := p.Requests(ctx)
-	return after.Since(before), err
+	now, err := p.Requests(ctx)
+	return spending{use{requests: now.Since(before)}, time.Since(begun)}, err
 }
 
 // visibility are the requests of which Temporal takes ten a second for a namespace unless told otherwise.

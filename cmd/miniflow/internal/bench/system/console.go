@@ -21,7 +21,7 @@ const (
 	consolePassword = "console-password.txt"
 )
 
-// ErrNoPage is a 404.
+// ErrNoPage is a page that the system does not have, or not for this account.
 var ErrNoPage = errors.New("the console has no page")
 
 // Console is a browser of somebody who is logged in. It is safe for concurrent use.
@@ -72,7 +72,7 @@ func (c *Console) do(request *http.Request, want int) error {
 	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
 		return err
 	}
-	if answer.StatusCode == http.StatusNotFound {
+	if answer.StatusCode == http.StatusNotFound || answer.StatusCode == http.StatusForbidden {
 		return fmt.Errorf("%w at %s", ErrNoPage, request.URL.Path)
 	}
 	if answer.StatusCode != want {
