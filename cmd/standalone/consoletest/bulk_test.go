@@ -34,7 +34,7 @@ func TestFiftyDeadLettersAreReplayed(t *testing.T) {
 			b.logIn("/console/deliveries/bulk")
 			b.fill(`input[name=name]`, messageOfMany)
 			b.click(`main form .does button`)
-			b.reads(v.says("将处理 50 条通知", "50 messages are meant"))
+			b.reads(v.says("共涉及 50 条通知", "50 messages are meant"))
 			b.accessible()
 			b.click(`main form button[name=key]`)
 			b.accessible()
@@ -53,7 +53,7 @@ func TestFiftyDeadLettersAreReplayed(t *testing.T) {
 			if between < 3 {
 				t.Errorf("the bar was seen at %d places only", between)
 			}
-			b.reads(v.says("已处理 50 / 50", "50 of 50"))
+			b.reads(v.says("共 50 条，已处理 50 条", "50 of 50"))
 		})
 	}
 }

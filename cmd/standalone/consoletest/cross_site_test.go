@@ -15,7 +15,7 @@ import (
 	"miniflow/order"
 )
 
-const sessionCookie = "miniflow-session"
+const sessionCookie = "miniflow-console"
 
 // TestACrossSitePostIsRefused lets two other origins post a form that cancels an order, in the browser of
 // somebody who is logged in. From another site the cookie stays at home (SameSite=Lax). From another
