@@ -44,9 +44,13 @@ const runAxe = `axe.run(document, {resultTypes: ["violations"], iframes: false, 
   r.violations.map(({id, impact, help, nodes}) => ({id, impact, help, nodes: nodes.map(({target, failureSummary}) => ({target: target.map(String), failureSummary}))})))`
 
 // accessible fails where the page, in light and in dark, has a fault that axe-core calls serious or
-// critical. Of its rules, the one about contrast alone depends on the colours.
+// critical. Of its rules, the one about contrast alone depends on the colours. It runs where scripts
+// do; what it judges is the same page without them.
 func (b *tab) accessible() {
 	b.t.Helper()
+	if b.v.silent {
+		return
+	}
 	if !evaluate[bool](b, `typeof axe !== "undefined"`) {
 		evaluate[int](b, axe(b.t)+"; 0")
 	}

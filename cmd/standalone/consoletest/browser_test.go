@@ -3,6 +3,7 @@ package consoletest
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -57,7 +58,8 @@ type tab struct {
 
 	mu      sync.Mutex
 	faults  []string
-	cookies []*network.AssociatedCookie // of the last POST
+	posts   []network.RequestID
+	cookies map[network.RequestID][]*network.AssociatedCookie
 }
 
 // open opens a tab for a visitor, on the page for logging in.
@@ -65,7 +67,7 @@ func open(t *testing.T, v visitor) *tab {
 	t.Helper()
 	own, cancel := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext())
 	ctx, cancelPatience := context.WithTimeout(own, patience)
-	b := &tab{t: t, v: v, ctx: ctx}
+	b := &tab{t: t, v: v, ctx: ctx, cookies: map[network.RequestID][]*network.AssociatedCookie{}}
 	t.Cleanup(func() {
 		b.mu.Lock()
 		for _, fault := range b.faults {
@@ -78,10 +80,7 @@ func open(t *testing.T, v visitor) *tab {
 	})
 	must(t, chromedp.Listen(ctx, b.notice))
 	b.call(
-		chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-			_, err := cdp.Call(ctx, target, audits.Enable, cdp.Empty{})
-			return err
-		}),
+		command(audits.Enable, cdp.Empty{}),
 		command(network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": v.language}}),
 		command(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
 			Source: `addEventListener("securitypolicyviolation", (e) => console.error("CSP", e.violatedDirective, e.blockedURI))`,
@@ -124,13 +123,14 @@ func (b *tab) notice(event any) {
 			b.faults = append(b.faults, "the content security policy: "+csp.ViolatedDirective+" "+csp.BlockedURL)
 		}
 	case *network.EventRequestWillBeSent:
+		if event.Request.Method == http.MethodPost {
+			b.posts = append(b.posts, event.RequestID)
+		}
 		if !own(event.Request.URL) {
 			b.faults = append(b.faults, "a request leaves this machine: "+event.Request.URL)
 		}
 	case *network.EventRequestWillBeSentExtraInfo:
-		if event.AssociatedCookies != nil {
-			b.cookies = event.AssociatedCookies
-		}
+		b.cookies[event.RequestID] = event.AssociatedCookies
 	}
 }
 
@@ -170,7 +170,8 @@ func (b *tab) click(selector string) {
 // fill writes into a field in place of what is there.
 func (b *tab) fill(selector, text string) {
 	b.t.Helper()
-	b.call(chromedp.Clear(selector), chromedp.SendKeys(selector, text))
+	evaluate[string](b, fmt.Sprintf(`document.querySelector(%q).value = ""`, selector))
+	b.call(chromedp.SendKeys(selector, text))
 }
 
 // logIn logs the standalone's operator in, and follows to the page that was asked for.

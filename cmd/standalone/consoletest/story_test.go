@@ -119,7 +119,7 @@ func (b *tab) chooseWrong(field, file string) {
 	if b.v.silent {
 		b.click(`main form .does button`)
 	}
-	b.reads(b.v.says("宽高", "square"))
+	b.reads(b.v.says("logo 应为正方形，最好 180×180", "make the logo square, best 180×180"))
 }
 
 // choose chooses a picture, and with JavaScript waits until it is with the server.

@@ -1,0 +1,133 @@
+package consoletest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"miniflow/alipay/alipaysim"
+	"miniflow/order"
+)
+
+// canary is markup that sings where it is taken for markup. Its name says which field it went into.
+func canary(field string) string { return `"><img src=x onerror=window.__xss=1>` + field }
+
+// unquoted is the canary for fields that take no quotes.
+func unquoted(field string) string { return strings.TrimPrefix(canary(field), `"`) }
+
+// TestNobodysWordsAreMarkup writes a canary into every field that Alipay, the ISV, a merchant or a
+// person can fill, and visits every page that shows them: it is read as text, and is no element.
+func TestNobodysWordsAreMarkup(t *testing.T) {
+	const hold, rejected, cancelled = "canary-hold", "canary-rejected", "canary-cancelled"
+	// Alipay's words.
+	running.refuseLogo(t, hold, canary("sub_msg"))
+	running.start(t, hold, unquoted("shop_name"), alipaysim.Rule{})
+	running.start(t, rejected, "桥头烧饼", rejecting(canary("memo"), canary("image")))
+	running.start(t, cancelled, "转角咖啡", alipaysim.Rule{Merchant: &alipaysim.MerchantRule{Answer: "none"}})
+	for id, content := range map[string]any{
+		"canary-waits":   map[string]any{"out_order_no": "canary-unborn", "order_no": canary("order_no"), "status": canary("status")},
+		"canary-dead":    `{"` + canary("content"),
+		"canary-unknown": map[string]any{canary("member"): canary("value")},
+	} {
+		name := "alipay.open.mini.merchant.confirmed"
+		if id == "canary-unknown" {
+			name = "alipay.open.mini." + canary("name")
+		}
+		running.push(t, id, name, content)
+	}
+	running.await(t, hold, held(order.HoldNeedsInput))
+	running.await(t, rejected, at(order.StageAuditRejected))
+	running.await(t, cancelled, at(order.StageAwaitingMerchant))
+	// People's words.
+	as(t, canary("actor"), "/v1/orders/"+appID+"/"+cancelled+"/cancel", map[string]any{"reason": canary("reason")})
+	as(t, canary("actor"), "/v1/attention/"+appID+"/order:"+hold+"/comment", map[string]any{"text": canary("comment")})
+	as(t, canary("actor"), "/v1/attention/"+appID+"/order:"+hold+"/assign", map[string]any{"to": canary("assigned")})
+	as(t, canary("actor"), "/v1/deliveries/"+appID+"/canary-waits/discard", map[string]any{"reason": canary("discard")})
+
+	b := open(t, visitors[2])
+	b.visit("/console")
+	b.fill(`input[name=name]`, canary("person"))
+	b.fill(`input[name=password]`, canary("password"))
+	b.click(`main form button`)
+	b.deaf()
+	b.logIn("/console?app_id=" + url.QueryEscape(canary("app")))
+	b.deaf()
+	at := func(parts ...string) string { return "/console/" + strings.Join(parts, "/") }
+	for page, fields := range map[string][]string{
+		at("orders", appID, hold):                      {canary("sub_msg"), unquoted("shop_name"), canary("comment"), canary("assigned"), canary("actor")},
+		at("orders", appID, hold, "do/provide-input"):  {canary("sub_msg"), unquoted("shop_name")},
+		at("orders", appID, hold) + "?view=calls":      {canary("sub_msg")},
+		at("orders", appID, rejected):                  {canary("memo"), canary("image")},
+		at("orders", appID, cancelled):                 {canary("reason"), canary("actor")},
+		at("orders", appID, cancelled) + "?view=calls": nil,
+		at("orders"): {unquoted("shop_name")},
+		at("orders") + "?q=" + url.QueryEscape(`><img s`): {unquoted("shop_name")},
+		at("attention"):                           {canary("sub_msg"), unquoted("shop_name"), canary("comment"), canary("assigned")},
+		at("deliveries"):                          nil,
+		at("deliveries", appID, "canary-waits"):   {canary("discard")},
+		at("deliveries", appID, "canary-dead"):    nil,
+		at("deliveries", appID, "canary-unknown"): nil,
+		at("deliveries", "bulk") + "?name=" + url.QueryEscape(canary("query")) + "&reason=" + url.QueryEscape(canary("why")): nil,
+		at("deliveries") + "?state=" + url.QueryEscape(canary("state")):                                                      nil,
+		at("attention") + "?kind=" + url.QueryEscape(canary("kind")):                                                         nil,
+		at("audit") + "?who=" + url.QueryEscape(canary("who")) + "&object=" + url.QueryEscape(canary("object")):              nil,
+		at("audit"): nil,
+		at("orders", appID, url.PathEscape(canary("path"))):                    nil,
+		at("orders", appID, hold) + "?done=" + url.QueryEscape(canary("done")): nil,
+		"/console/log-in?next=" + url.QueryEscape(canary("next")):              nil,
+		at("mini-programs"): nil,
+	} {
+		b.visit(page)
+		b.deaf()
+		text := evaluate[string](b, `document.querySelectorAll("details").forEach((d) => d.open = true) || document.body.innerText`)
+		for _, field := range fields {
+			if !strings.Contains(text, field) {
+				t.Errorf("%s does not show %s:\n%s", page, field, text)
+			}
+		}
+	}
+}
+
+// deaf fails where a canary was taken for markup.
+func (b *tab) deaf() {
+	b.t.Helper()
+	if evaluate[bool](b, `window.__xss !== undefined || !!document.querySelector("img[src=x], [onerror]")`) {
+		b.t.Errorf("%s: a canary was taken for markup", b.path())
+	}
+}
+
+// as calls the API as a backend does for one of its people.
+func as(t *testing.T, actor, path string, body any) {
+	t.Helper()
+	text, err := json.Marshal(body)
+	must(t, err)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, running.addresses.API+path, bytes.NewReader(text))
+	must(t, err)
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("X-Actor", actor)
+	answer, err := http.DefaultClient.Do(request)
+	must(t, err)
+	defer func() { _ = answer.Body.Close() }()
+	said, err := io.ReadAll(answer.Body)
+	must(t, err)
+	if answer.StatusCode >= http.StatusMultipleChoices {
+		t.Fatalf("%s: %d %s", path, answer.StatusCode, said)
+	}
+}
+
+// backend is the ISV's backend of the tests: it has something against events about canaries.
+func backend() *httptest.Server {
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		event, _ := io.ReadAll(r.Body) // what can't be read is about nobody
+		if bytes.Contains(event, []byte("canary")) {
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = fmt.Fprint(w, canary("webhook"))
+		}
+	}))
+}
