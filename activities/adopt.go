@@ -32,15 +32,34 @@ type Adopting struct {
 	Schedules order.Schedules
 	Policy    order.Policy
 	Now       func() time.Time
+	// Used reports whether an order's number is used for good, although Temporal knows no such order; nil
+	// knows of none.
+	Used func(ctx context.Context, appID, outOrderNo string) (bool, error)
 }
 
 // adopts reports whether an order is begun now. The ISV may be about to start it here itself, with
 // more than a message says, so that it is given a moment. Without Alipay's number there is nothing
-// to ask about.
-func (i *Inside) adopts(call LocateCall, attempt int) bool {
+// to ask about, and what has been before never begins again.
+func (i *Inside) adopts(ctx context.Context, call LocateCall, attempt int) (bool, error) {
 	soon := Pacing{Schedule: call.Pacing.Schedule, GiveUpAfter: i.Adopting.Schedules.AgreeFor}
-	return call.Created != "" && call.OrderNo != "" && i.Acts != nil && !i.Acts(call.Order.AppID, "") &&
-		(exhausted(soon, attempt) || exhausted(call.Pacing, attempt))
+	if call.Created == "" || call.OrderNo == "" || i.Acts == nil || i.Acts(call.Order.AppID, "") ||
+		!exhausted(soon, attempt) && !exhausted(call.Pacing, attempt) {
+		return false, nil
+	}
+	used, err := i.used(ctx, call.Order.AppID, call.Order.OutOrderNo)
+	return !used, err
+}
+
+// used reports whether the order has been before: it is archived, or its merchant was purged.
+func (i *Inside) used(ctx context.Context, appID, outOrderNo string) (bool, error) {
+	if i.Adopting.Used == nil {
+		return false, nil
+	}
+	used, err := i.Adopting.Used(ctx, appID, outOrderNo)
+	if err != nil {
+		return false, fmt.Errorf("look whether the number of an order is used: %w", err)
+	}
+	return used, nil
 }
 
 // adopt begins the order. It has no merchant_ref, so that it is observed until the whole app is

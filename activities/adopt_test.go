@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 	"time"
@@ -26,12 +27,14 @@ func TestAMessageBeginsAnOrderOfAnotherSystem(t *testing.T) {
 		acts    func(string, string) bool
 		attempt int32
 		begun   bool
+		used    bool
 	}{
 		"a minute later":           {call: call, attempt: 3, begun: true},
 		"at once":                  {call: call, attempt: 1},
 		"at a person's word":       {call: short, attempt: 2, begun: true},
 		"of another kind":          {call: other, attempt: 9},
 		"without Alipay's number":  {call: nameless, attempt: 9},
+		"that was purged":          {call: call, attempt: 3, used: true},
 		"of an app that is active": {call: call, attempt: 9, acts: func(string, string) bool { return true }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -42,6 +45,9 @@ func TestAMessageBeginsAnOrderOfAnotherSystem(t *testing.T) {
 			}
 			inside := &activities.Inside{Temporal: h, Namespace: "default", Acts: acts, Adopting: activities.Adopting{
 				Schedules: order.DefaultSchedules(), Policy: order.DefaultPolicy(), Now: func() time.Time { return noon },
+				Used: func(_ context.Context, app, number string) (bool, error) {
+					return test.used && app == appID && number == outNo, nil
+				},
 			}}
 			d := newTestEnv(t, inside.Register)
 			d.attempt = test.attempt

@@ -22,19 +22,29 @@ func (i *Inside) LocateOrder(ctx context.Context, call LocateCall) (Location, er
 	described, err := i.Temporal.DescribeWorkflowExecution(ctx, id, "")
 	switch {
 	case err == nil:
-	case !temporalio.NotFound(err):
-		return Location{}, fmt.Errorf("look for %s: %w", id, err)
-	case i.adopts(call, attempt(ctx)):
-		return Location{State: LocationRunning, OutOrderNo: number}, i.adopt(ctx, call)
-	case exhausted(call.Pacing, attempt(ctx)):
-		return Location{State: LocationUnknown}, nil
+	case temporalio.NotFound(err):
+		return i.missing(ctx, call, number)
 	default:
-		return Location{}, waiting("looked for "+id+": no such order", call.Pacing.Schedule.Delay(attempt(ctx)))
+		return Location{}, fmt.Errorf("look for %s: %w", id, err)
 	}
 	if described.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		return Location{State: LocationRunning, OutOrderNo: number}, nil
 	}
 	return i.ended(ctx, id, number, call.Key)
+}
+
+// missing is the answer about an order that there is not: it is begun, awaited or given up.
+func (i *Inside) missing(ctx context.Context, call LocateCall, number string) (Location, error) {
+	adopts, err := i.adopts(ctx, call, attempt(ctx))
+	switch {
+	case err != nil:
+		return Location{}, err
+	case adopts:
+		return Location{State: LocationRunning, OutOrderNo: number}, i.adopt(ctx, call)
+	case exhausted(call.Pacing, attempt(ctx)):
+		return Location{State: LocationUnknown}, nil
+	}
+	return Location{}, waiting("looked for "+order.WorkflowID(call.Order.AppID, number)+": no such order", call.Pacing.Schedule.Delay(attempt(ctx)))
 }
 
 // ended asks an ended order about the message first: one that it had received before its end has

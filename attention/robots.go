@@ -31,10 +31,20 @@ const (
 	maxTold = 2000
 )
 
-// Key is a short name of an item as it is now: one that comes again later has another.
-func (i Item) Key() string {
-	sum := sha256.Sum256([]byte(i.ID + "\x00" + i.Mark()))
-	return base64.RawURLEncoding.EncodeToString(sum[:8])
+// Key is a short name of an item as it is now: one that comes again later has another. It begins with
+// the item's stem, by which all that was told of it is found.
+func (i Item) Key() string { return stemOf(i.ID) + short(i.Mark(), 3) }
+
+// stemSize is how many characters a stem has.
+const stemSize = 8
+
+// stemOf is what the keys of an item begin with.
+func stemOf(id string) string { return short(id, stemSize*3/4) }
+
+// short is a text's hash in as many bytes.
+func short(text string, bytes int) string {
+	sum := sha256.Sum256([]byte(text))
+	return base64.RawURLEncoding.EncodeToString(sum[:bytes])
 }
 
 // Telling is what a robot was told, as it is kept once the robot has taken it.

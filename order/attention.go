@@ -14,6 +14,9 @@ const (
 	// NoteUpdate gives an Attention an [attention.Instruction] and returns the [attention.Note] that
 	// there is then. Sent by POST /v1/attention/….
 	NoteUpdate = "note"
+	// ForgetUpdate has an Attention forget the items of an [attention.Forgetting], and continue as new.
+	// Sent by `miniflow purge`.
+	ForgetUpdate = "forget"
 	// ToldUpdate says to an Attention what a robot was told, as an [attention.Telling]. Sent by a Digest.
 	ToldUpdate = "told"
 	// ToldQuery returns what the robots of an app were told, as an [attention.Robots].

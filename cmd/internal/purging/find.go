@@ -10,6 +10,7 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
+	"miniflow/attention"
 	"miniflow/internal/archive"
 	"miniflow/order"
 	"miniflow/temporalio"
@@ -57,7 +58,9 @@ type Plan struct {
 	Files, Archived, Audited, Marks int
 
 	orders, miniPrograms, deliveries []run
-	archived                         []archive.Kept
+	// messages are the ids of those that were found; people may have noted something about them.
+	messages []string
+	archived []archive.Kept
 }
 
 // Runs is how many runs of workflows there are, of orders, of mini programs and of messages.
@@ -81,7 +84,7 @@ func (p *Purge) planKnowing(ctx context.Context, known Plan) (Plan, error) {
 	if err := known.Merchant.Check(); err != nil {
 		return Plan{}, err
 	}
-	plan := Plan{Merchant: known.Merchant, Numbers: slices.Clone(known.Numbers), MiniApps: slices.Clone(known.MiniApps)}
+	plan := Plan{Merchant: known.Merchant, Numbers: slices.Clone(known.Numbers), MiniApps: slices.Clone(known.MiniApps), messages: slices.Clone(known.messages)}
 	for _, step := range []func(context.Context, *Plan) error{
 		p.findArchived, p.findOrders, p.findMiniPrograms, p.findDeliveries, p.findFiles, p.findAudited,
 	} {
@@ -164,19 +167,30 @@ func (p *Purge) findDeliveries(ctx context.Context, plan *Plan) error {
 		view, _ := temporalio.Memo[order.DeliveryView](info, order.SummaryMemo)
 		number, _ := temporalio.Attribute[string](info, order.AttributeOutOrderNo)
 		miniApp, _ := temporalio.Attribute[string](info, order.AttributeMiniAppID)
-		for _, one := range []string{number, view.OutOrderNo} {
-			if one != "" && slices.Contains(plan.Numbers, one) {
-				plan.deliveries = append(plan.deliveries, runOf(info))
-				return
-			}
+		if !names(plan.Numbers, number, view.OutOrderNo) && !names(plan.MiniApps, miniApp, view.MiniAppID) {
+			return
 		}
-		for _, one := range []string{miniApp, view.MiniAppID} {
-			if one != "" && slices.Contains(plan.MiniApps, one) {
-				plan.deliveries = append(plan.deliveries, runOf(info))
-				return
-			}
+		plan.deliveries = append(plan.deliveries, runOf(info))
+		if !slices.Contains(plan.messages, view.NotifyID) {
+			plan.messages = append(plan.messages, view.NotifyID)
 		}
 	})
+}
+
+// names reports whether one of some ids is the merchant's.
+func names(theirs []string, ids ...string) bool {
+	return slices.ContainsFunc(ids, func(id string) bool { return id != "" && slices.Contains(theirs, id) })
+}
+
+// items are the ids of what may have needed a person.
+func (p *Plan) items() []string {
+	var ids []string
+	for what, theirs := range map[string][]string{"order": p.Numbers, "mini-program": p.MiniApps, "delivery": p.messages, "copy": p.messages} {
+		for _, which := range theirs {
+			ids = append(ids, attention.Named(what, which))
+		}
+	}
+	return ids
 }
 
 func (p *Purge) findFiles(ctx context.Context, plan *Plan) (err error) {

@@ -75,7 +75,8 @@ func (p *Purge) Carry(ctx context.Context, plan Plan) (Removed, error) {
 			return removed, err
 		}
 		if next.Empty() {
-			return removed, nil
+			// Until lists showed nothing any more, a digest may have told of it.
+			return removed, p.forget(ctx, &next, &removed)
 		}
 		plan = next
 	}
@@ -84,7 +85,7 @@ func (p *Purge) Carry(ctx context.Context, plan Plan) (Removed, error) {
 
 func (p *Purge) remove(ctx context.Context, plan *Plan, removed *Removed) error {
 	for _, step := range []func(context.Context, *Plan, *Removed) error{
-		p.mark, p.cancel, p.deleteAround, p.erase, p.forget, p.deleteOrders, p.forget, p.deleteArchived,
+		p.mark, p.cancel, p.forget, p.deleteAround, p.erase, p.deleteOrders, p.forget, p.deleteArchived,
 	} {
 		if err := step(ctx, plan, removed); err != nil {
 			return err

@@ -10,6 +10,9 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
+
+	"miniflow/order"
+	"miniflow/temporalio"
 )
 
 // input is what a run was started with, as JSON.
@@ -27,6 +30,27 @@ func (r *Resealing) input(ctx context.Context, info *workflowpb.WorkflowExecutio
 	var input json.RawMessage
 	payloads := events[0].GetWorkflowExecutionStartedEventAttributes().GetInput()
 	return input, converter.GetDefaultDataConverter().FromPayloads(payloads, &input)
+}
+
+// state is what a run carries now where that is another than its input, as JSON.
+func (r *Resealing) state(ctx context.Context, info *workflowpb.WorkflowExecutionInfo) (state json.RawMessage, err error) {
+	query := ""
+	switch info.GetType().GetName() {
+	case order.WorkflowType:
+		query = order.CarriedQuery
+	case order.AttentionWorkflowType:
+		query = order.ViewQuery
+	case order.MiniProgramWorkflowType:
+		state, _ = temporalio.Memo[json.RawMessage](info, order.TokenMemo)
+	}
+	if query == "" {
+		return state, nil
+	}
+	answer, err := r.Temporal.QueryWorkflow(ctx, info.GetExecution().GetWorkflowId(), info.GetExecution().GetRunId(), query)
+	if err != nil {
+		return nil, err
+	}
+	return state, answer.Get(&state)
 }
 
 // unusedAfter is when what closes now is deleted.

@@ -1,5 +1,5 @@
 // Package resealing moves what lives to the sealing key that seals now: what running orders and mini
-// programs carry, the files that are kept, and the archive.
+// programs carry, what people have noted, the files that are kept, and the archive.
 //
 // It promises that nothing is lost on the way: what does not open stays as it is and is counted. What it
 // does not move are histories. Those of runs that have closed are read by nobody but people, and go with
@@ -46,6 +46,8 @@ type Report struct {
 	Orders       map[string]int `json:"orders"`
 	MiniPrograms map[string]int `json:"mini_programs"`
 	Deliveries   map[string]int `json:"deliveries"`
+	// Notes are apps with comments under each other key.
+	Notes map[string]int `json:"notes"`
 	// Files and Archived are under any other key, and Broken are those of them that do not open.
 	Files    int `json:"files"`
 	Archived int `json:"archived"`
@@ -59,7 +61,7 @@ type Report struct {
 // Live is how much that lives needs another key.
 func (r Report) Live() int {
 	total := r.Files + r.Archived + r.Unread
-	for _, some := range []map[string]int{r.Orders, r.MiniPrograms, r.Deliveries} {
+	for _, some := range []map[string]int{r.Orders, r.MiniPrograms, r.Deliveries, r.Notes} {
 		for _, count := range some {
 			total += count
 		}
@@ -120,7 +122,7 @@ type execution interface {
 
 // check returns the runs, too, that can be told to seal anew.
 func (r *Resealing) check(ctx context.Context) (report Report, old []execution, err error) {
-	report = Report{Writer: r.Ring.Writer(), Orders: map[string]int{}, MiniPrograms: map[string]int{}, Deliveries: map[string]int{}}
+	report = Report{Writer: r.Ring.Writer(), Orders: map[string]int{}, MiniPrograms: map[string]int{}, Deliveries: map[string]int{}, Notes: map[string]int{}}
 	if err := r.checkPlaces(ctx, &report); err != nil {
 		return report, nil, err
 	}
@@ -130,7 +132,7 @@ func (r *Resealing) check(ctx context.Context) (report Report, old []execution, 
 		moves        bool
 	}{
 		{order.WorkflowType, report.Orders, true}, {order.MiniProgramWorkflowType, report.MiniPrograms, true},
-		{order.DeliveryWorkflowType, report.Deliveries, false},
+		{order.DeliveryWorkflowType, report.Deliveries, false}, {order.AttentionWorkflowType, report.Notes, true},
 	} {
 		err := r.running(ctx, kind.workflowType, func(info *workflowpb.WorkflowExecutionInfo) {
 			keys, err := r.keysOf(ctx, info)
@@ -199,21 +201,10 @@ func (r *Resealing) keysOf(ctx context.Context, info *workflowpb.WorkflowExecuti
 		return nil, err
 	}
 	texts := []json.RawMessage{input}
-	switch info.GetType().GetName() {
-	case order.WorkflowType:
-		var state json.RawMessage
-		answer, err := r.Temporal.QueryWorkflow(ctx, info.GetExecution().GetWorkflowId(), info.GetExecution().GetRunId(), order.CarriedQuery)
-		if err == nil {
-			err = answer.Get(&state)
-		}
-		if err != nil {
-			return nil, err
-		}
+	if state, err := r.state(ctx, info); err != nil {
+		return nil, err
+	} else if state != nil {
 		texts = append(texts, state)
-	case order.MiniProgramWorkflowType:
-		if token, known := temporalio.Memo[json.RawMessage](info, order.TokenMemo); known {
-			texts = append(texts, token)
-		}
 	}
 	keys := map[string]bool{}
 	for _, text := range texts {

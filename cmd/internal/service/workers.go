@@ -73,9 +73,18 @@ func (s *Service) inside(tokens *activities.TokenKeeper) *activities.Inside {
 	return &activities.Inside{
 		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Tokens: tokens, Acts: s.acts,
 		Adopting: activities.Adopting{
-			Schedules: s.options.Config.Schedules, Policy: s.options.Config.Policy.Or(order.DefaultPolicy()), Now: now,
+			Schedules: s.options.Config.Schedules, Policy: s.options.Config.Policy.Or(order.DefaultPolicy()), Now: now, Used: s.used,
 		},
 	}
+}
+
+// used reports whether the archive knows an order's number, of one that was purged too.
+func (s *Service) used(ctx context.Context, appID, outOrderNo string) (bool, error) {
+	if s.archive == nil {
+		return false, nil
+	}
+	_, used, err := s.archive.Find(ctx, appID, outOrderNo)
+	return used, err
 }
 
 // newCallers makes a worker for each app's calls to Alipay.

@@ -69,7 +69,7 @@ func show(p *command.Page, report resealing.Report) {
 	for _, some := range []struct {
 		name   string
 		counts map[string]int
-	}{{"orders", report.Orders}, {"mini programs", report.MiniPrograms}, {"messages", report.Deliveries}} {
+	}{{"orders", report.Orders}, {"mini programs", report.MiniPrograms}, {"messages", report.Deliveries}, {"notes", report.Notes}} {
 		for _, id := range slices.Sorted(maps.Keys(some.counts)) {
 			p.Item(some.name, some.counts[id], command.Clean(id))
 		}
