@@ -59,7 +59,7 @@ var console = map[string]pattern{
 	"event.order.finished": {"ended", "订单结束"}, "event.merchant.action_needed": {"the merchant has to act", "需要商家操作"}, "event.notification.received": {"message from Alipay", "收到支付宝通知"},
 	"event.mini_program.authorization_changed": {"authorisation changed", "授权变化"}, "event.order.command": {"command", "操作"}, "event.order.held_back": {"call held back", "未发出的调用"},
 
-	"message.alipay.open.mini.merchant.confirmed":            {"Merchant confirmed", "商家确认"},
+	"message.alipay.open.mini.merchant.confirmed":            {"Merchant's confirmation", "商家确认状态"},
 	"message.alipay.open.mini.merchant.fastregister.changed": {"Trial's status changed", "试用小程序状态变更"},
 	"message.alipay.open.mini.version.audit.passed":          {"Audit passed", "小程序审核通过"},
 	"message.alipay.open.mini.version.audit.rejected":        {"Audit rejected", "小程序审核驳回"},
@@ -81,4 +81,8 @@ var console = map[string]pattern{
 	"told.told": {"told of everything", "已全部推送"}, "told.waiting": {"about to be told", "待推送"}, "told.retrying": {"not accepted yet, tried again", "未被接收，正在重试"}, "told.dead": {"given up", "已放弃"}, "told.none": {"there is no webhook", "没有配置 webhook"},
 
 	"outcome.done": {"done", "成功"}, "outcome.refused": {"refused", "被拒绝"}, "outcome.failed": {"failed", "出错"},
+
+	"audit.PASS": {"passed", "通过"}, "audit.REJECT": {"rejected", "驳回"},
+	"tile.confirm": {"wait for the merchant's confirmation", "待商家确认"}, "tile.authorize": {"wait for the merchant's authorisation", "待商家授权"}, "tile.audit": {"in audit", "审核中"},
+	"tile.rework": {"rejected, to be corrected", "驳回待修改"}, "tile.online_today": {"online today", "今天上架"},
 }

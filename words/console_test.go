@@ -13,6 +13,7 @@ import (
 
 var (
 	saysPlain = regexp.MustCompile(`\bsay[ (]"([^"]+)"`)
+	saysText  = regexp.MustCompile(`\bOnConsole\("([^"]+)"`)
 	saysName  = regexp.MustCompile(`\bnamed[ (]"([^"]+)"`)
 	// saysUnit are the units of durations, which stand in a table.
 	saysUnit = regexp.MustCompile(`"((?:%d|1) (?:day|hour|minute)s?)"`)
@@ -29,7 +30,7 @@ func saidOnConsole(t *testing.T) (sentences, kinds map[string]bool) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, expression := range []*regexp.Regexp{saysPlain, saysUnit} {
+		for _, expression := range []*regexp.Regexp{saysPlain, saysUnit, saysText} {
 			for _, found := range expression.FindAllStringSubmatch(string(content), -1) {
 				sentences[found[1]] = true
 			}

@@ -99,7 +99,9 @@ func (c *Console) attention(w http.ResponseWriter, r *http.Request) {
 			page.Kinds = append(page.Kinds, kindCount{kind, found.Counts[kind], filter(to("attention"), "kind", string(kind), "assigned_to", page.AssignedTo, "snoozed", page.Snoozed)})
 		}
 	}
-	c.show(w, r, http.StatusOK, view{Name: "attention", Live: 15, Page: &page})
+	v := view{Name: "attention", Live: 15, Page: &page}
+	v.Done, v.Undone = c.outcomeSaid(r)
+	c.show(w, r, http.StatusOK, v)
 }
 
 // complete adds where an item leads and which of the commands that help the person may give.
@@ -127,6 +129,9 @@ func hrefOf(item attention.Item) string {
 	case "order":
 		return to("orders", item.AppID, which)
 	case "mini-program":
+		if item.OutOrderNo != "" { // the shop's order says more, and shows these notes
+			return to("orders", item.AppID, item.OutOrderNo)
+		}
 		return to("mini-programs", item.AppID, which)
 	case "delivery":
 		return to("deliveries", item.AppID, which)
@@ -143,6 +148,23 @@ func (c *Console) notesOf(r *http.Request, app, id string) notes {
 		return notes{}
 	}
 	return item.noted(personOf(r), addressOf(r))
+}
+
+// with adds what was said elsewhere, in the order of time.
+func (n notes) with(others notes) notes {
+	n.Comments = append(slices.Clone(n.Comments), others.Comments...)
+	slices.SortStableFunc(n.Comments, func(a, b comment) int { return a.At.Compare(b.At) })
+	return n
+}
+
+// attentionID names what an order is on the list of what needs a person: a lost authorisation is its mini
+// program's, for all orders at once.
+func attentionID(view order.View) string {
+	lost := view.Hold != nil && (view.Hold.Kind == order.HoldAuthorizationRevoked || view.Hold.Kind == order.HoldPunished)
+	if lost && view.MiniAppID != "" {
+		return attention.Named("mini-program", view.MiniAppID)
+	}
+	return attention.Named("order", view.OutOrderNo)
 }
 
 func attentionAPI(app, id string) string {
@@ -169,5 +191,19 @@ func (c *Console) attend(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, err)
 		return
 	}
-	http.Redirect(w, r, ownPath(r.PostFormValue("back")), http.StatusSeeOther)
+	http.Redirect(w, r, withNoted(ownPath(r.PostFormValue("back")), act), http.StatusSeeOther)
+}
+
+// withNoted marks the address that a note leads back to, once.
+func withNoted(address, act string) string {
+	path, rest, _ := strings.Cut(address, "?")
+	query, err := url.ParseQuery(rest)
+	if err != nil {
+		return address
+	}
+	for _, mark := range []string{outcomeDone, outcomeRefused, outcomeRequested} {
+		query.Del(mark)
+	}
+	query.Set(noted, act)
+	return path + "?" + query.Encode()
 }

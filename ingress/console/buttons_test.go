@@ -32,7 +32,9 @@ func commandsOn(page string) (commands []string) {
 // TestEachRoleHasItsButtons, on the page of an order that takes everything and among what is to be done.
 func TestEachRoleHasItsButtons(t *testing.T) {
 	h := open(t)
-	view := order.View{AppID: app, OutOrderNo: no, Stage: order.StageAuditing, StageSince: earlier, Commands: order.Commands(), Execution: order.ExecutionTerminated}
+	view := order.View{AppID: app, OutOrderNo: no, Stage: order.StageAuditing, StageSince: earlier, Commands: order.Commands(), Execution: order.ExecutionTerminated,
+		Hold: &order.Hold{Kind: order.HoldNeedsInput, Fields: []string{"submission.files.app_logo"}},
+	}
 	h.api.answers["GET "+orderAPI(app, no)] = view
 	item := attention.Item{ID: "order:" + no, AppID: app, OutOrderNo: no, Kind: attention.KindNeedsInput, Commands: append(orderCommands(), "begin-again", "replay-delivery", "javascript")}
 	h.api.answers["GET /v1/attention"] = map[string]any{"items": []attention.Item{item}}
@@ -47,7 +49,7 @@ func TestEachRoleHasItsButtons(t *testing.T) {
 			if got := commandsOn(page); !slices.Equal(got, want) {
 				t.Errorf("%s has the buttons %v on %s, want %v", who, got, place, want)
 			}
-			if notes := strings.Contains(page, "Note something"); notes != slices.Contains([]string{"service-1", "operator-1", "release-1"}, who) {
+			if notes := strings.Contains(page, `/comment"`); notes != slices.Contains([]string{"service-1", "operator-1", "release-1"}, who) {
 				t.Errorf("%s may note something on %s: %t", who, place, notes)
 			}
 		}

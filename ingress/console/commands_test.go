@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -31,7 +32,7 @@ func ordered(t *testing.T, fields ...string) *house {
 	view.Hold = &order.Hold{Kind: order.HoldNeedsInput, Since: earlier, Message: words.Plain("the logo is missing"), Fields: fields}
 	h.api.answers["GET "+orderAPI(app, no)] = func(q heard) any {
 		if after := q.Query.Get("after"); after != "" {
-			view.Sequence = 6
+			view.Sequence, view.Stage, view.Hold = 6, order.StageAuditing, nil
 		}
 		return view
 	}
@@ -225,14 +226,28 @@ func TestAPictureThatIsRefusedIsNamed(t *testing.T) {
 	}
 }
 
-// TestACommandSaysWhetherItIsDone: done once more has happened than the command itself.
-func TestACommandSaysWhetherItIsDone(t *testing.T) {
+// TestACommandSaysWhatItHasComeTo: done once the order has moved on, and not well where it is held for
+// something that went wrong since.
+func TestACommandSaysWhatItHasComeTo(t *testing.T) {
+	hold := func(kind order.HoldKind, since time.Time) *order.Hold { return &order.Hold{Kind: kind, Since: since} }
+	before := order.View{AppID: app, OutOrderNo: no, Sequence: 4, Stage: order.StageSubmitting, Hold: hold(order.HoldNeedsInput, earlier)}
+	sentences := map[string][2]string{
+		"done": {"good", "Take out of audit: done."}, "requested": {"good", "Take out of audit: requested."},
+		"refused": {"bad", "Take out of audit: sent, and Alipay has refused it again"},
+	}
 	for name, c := range map[string]struct {
 		later any
 		word  string
 	}{
-		"more has happened": {order.View{Sequence: 6}, "done"}, "nothing more": {order.View{Sequence: 5}, "requested"},
-		"nobody knows": {refuses(http.StatusServiceUnavailable, "try later"), "requested"}, "no answer": {raw{status: 200, content: "<html>"}, "requested"},
+		"it has moved on":                 {order.View{Sequence: 6, Stage: order.StageAuditing}, "done"},
+		"it has moved on, to an approval": {order.View{Sequence: 6, Stage: order.StageReleasing, Hold: hold(order.HoldNeedsApproval, noon)}, "done"},
+		"more has happened, in its place": {order.View{Sequence: 6, Stage: order.StageSubmitting}, "requested"},
+		"held as before":                  {order.View{Sequence: 6, Stage: order.StageSubmitting, Hold: before.Hold}, "requested"},
+		"held anew for the same":          {order.View{Sequence: 6, Stage: order.StageSubmitting, Hold: hold(order.HoldNeedsInput, noon)}, "refused"},
+		"held anew, elsewhere":            {order.View{Sequence: 6, Stage: order.StageAuditing, Hold: hold(order.HoldNeedsOperator, noon)}, "refused"},
+		"nothing more":                    {order.View{Sequence: 5, Stage: order.StageAuditing}, "requested"},
+		"nobody knows":                    {refuses(http.StatusServiceUnavailable, "try later"), "requested"},
+		"no answer":                       {raw{status: 200, content: "<html>"}, "requested"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := ordered(t)
@@ -240,18 +255,16 @@ func TestACommandSaysWhetherItIsDone(t *testing.T) {
 				if q.Query.Get("after") != "" {
 					return c.later
 				}
-				return order.View{AppID: app, OutOrderNo: no, Sequence: 4}
+				return before
 			}
 			at := h.send("withdraw", nil).Header().Get("Location")
 			if at != to("orders", app, no)+"?"+c.word+"=withdraw" {
 				t.Fatalf("it leads to %q", at)
 			}
-			h.api.answers["GET "+orderAPI(app, no)] = order.View{AppID: app, OutOrderNo: no, Stage: order.StageAuditing, StageSince: earlier}
-			for language, said := range map[words.Language]string{words.English: map[string]string{"done": "Take out of audit: done.", "requested": "Take out of audit: requested."}[c.word],
-				words.Chinese: map[string]string{"done": "撤回审核：已完成。", "requested": "撤回审核：已提交。"}[c.word]} {
-				if page := h.page(at, language, h.logIn("release-1")); !strings.Contains(page, `<p class="note good" role="status">`+said) {
-					t.Errorf("in %s it does not say %q", language, said)
-				}
+			h.api.answers["GET "+orderAPI(app, no)] = before
+			want := `<p class="note ` + sentences[c.word][0] + `" role="status">` + sentences[c.word][1]
+			if page := h.page(at, words.English, h.logIn("release-1")); !strings.Contains(page, want) {
+				t.Errorf("it does not say %q", want)
 			}
 		})
 	}

@@ -14,7 +14,7 @@ func TestWhatTheAPIRefusesIsShown(t *testing.T) {
 	h := open(t)
 	who := h.logIn("viewer-1")
 	for path := range reads {
-		h.api.answers["GET "+path] = refuses(http.StatusForbidden, "ask "+canary, "query.limit", "at most 200")
+		h.api.answers["GET "+path] = refuses(http.StatusForbidden, "not said beside fields", "query.limit", "at most 200 "+canary)
 	}
 	for _, place := range places() {
 		if place == to("deliveries", "bulk") {

@@ -2,10 +2,12 @@ package console
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 
 	"github.com/google/uuid"
 
+	"miniflow/ingress/api/problem"
 	"miniflow/order"
 	"miniflow/words"
 )
@@ -38,6 +40,10 @@ type formPage struct {
 	Fields  []entry
 	// Form is this form's own id, by which it is sent once.
 	Form string
+	// Reasons are why the last audit refused.
+	Reasons []reasonShown
+	// Keeps is whether what is left empty stays as it is, and Nothing that nothing is asked for.
+	Keeps, Nothing bool
 }
 
 const (
@@ -66,8 +72,10 @@ func formOf(view order.View, command string, w wording) formPage {
 	switch order.Command(command) {
 	case order.CommandProvideInput:
 		page.Fields = entries(asked(view), w)
+		page.Nothing, page.Keeps = len(page.Fields) == 0, true
 	case order.CommandResubmit:
 		page.Fields = entries(append(asked(view), rework...), w)
+		page.Reasons, page.Keeps = lastReasons(view), true
 	case order.CommandDecideBasePass:
 		page.Fields = []entry{{Path: decision, ID: decision, Label: w.say("What shall follow?"), Kind: "choice", Choices: []string{"go_online", "resubmit"}}}
 	case order.CommandCancel, order.CommandGiveUp, order.CommandBeginAgain:
@@ -144,6 +152,16 @@ func (e entry) content() any {
 		return json.RawMessage(e.Value)
 	}
 	return e.Value
+}
+
+// empty says that nothing was filled in, beside the first field.
+func (p *formPage) empty() *refusal {
+	refused := own(http.StatusUnprocessableEntity)
+	refused.Title = words.OnConsole("Nothing was filled in")
+	if len(p.Fields) > 0 {
+		refused.Errors = []problem.FieldProblem{{Field: p.Fields[0].Path, Message: words.OnConsole("Fill in this field, or another one that is to change.")}}
+	}
+	return refused
 }
 
 func put(within map[string]any, path []string, value any) {

@@ -38,11 +38,11 @@ func TestWhatIsDoneIsSaidToTheAPI(t *testing.T) {
 		"replay":     {to("deliveries", app, "n-1", "replay"), url.Values{"reason": {"a test"}}, deliveryAPI(app, "n-1") + "/replay", "", `{"reason":"a test"}`, to("deliveries", app, "n-1") + "?done=replay"},
 		"discard":    {to("deliveries", app, "n-1", "discard"), url.Values{"copy": {"true"}}, deliveryAPI(app, "n-1") + "/discard", "copy=true", `{"reason":""}`, to("deliveries", app, "n-1") + "?copy=true&done=discard"},
 		"close":      {to("mini-programs", app, "m-1", "close"), url.Values{"reason": {"left"}}, miniProgramAPI(app, "m-1") + "/close", "", `{"reason":"left"}`, to("mini-programs")},
-		"assign":     {item + "/assign", url.Values{"to": {"service-1"}, "back": {to("orders", app, no)}}, said + "/assign", "", `{"to":"service-1"}`, to("orders", app, no)},
-		"give back":  {item + "/assign", url.Values{"to": {""}, "back": {"https://evil.example"}}, said + "/assign", "", `{"to":""}`, Path},
-		"snooze":     {item + "/snooze", url.Values{"hours": {"4"}, "back": {to("attention")}}, said + "/snooze", "", `{"until":"2026-11-30T21:30:00Z"}`, to("attention")},
-		"show again": {item + "/snooze", url.Values{"hours": {"0"}, "back": {to("attention")}}, said + "/snooze", "", `{}`, to("attention")},
-		"comment":    {item + "/comment", url.Values{"text": {"朋友 called"}, "back": {to("attention") + "?kind=x"}}, said + "/comment", "", `{"text":"朋友 called"}`, to("attention") + "?kind=x"},
+		"assign":     {item + "/assign", url.Values{"to": {"service-1"}, "back": {to("orders", app, no)}}, said + "/assign", "", `{"to":"service-1"}`, to("orders", app, no) + "?noted=assign"},
+		"give back":  {item + "/assign", url.Values{"to": {""}, "back": {"https://evil.example"}}, said + "/assign", "", `{"to":""}`, Path + "?noted=assign"},
+		"snooze":     {item + "/snooze", url.Values{"hours": {"4"}, "back": {to("attention")}}, said + "/snooze", "", `{"until":"2026-11-30T21:30:00Z"}`, to("attention") + "?noted=snooze"},
+		"show again": {item + "/snooze", url.Values{"hours": {"0"}, "back": {to("attention")}}, said + "/snooze", "", `{}`, to("attention") + "?noted=snooze"},
+		"comment":    {item + "/comment", url.Values{"text": {"朋友 called"}, "back": {to("attention") + "?kind=x"}}, said + "/comment", "", `{"text":"朋友 called"}`, to("attention") + "?kind=x&noted=comment"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := open(t)

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 
@@ -19,8 +20,10 @@ type miniProgramsPage struct {
 type miniProgramPage struct {
 	MiniProgram order.MiniProgramView
 	Orders      []order.View
-	Close       bool
-	Notes       notes
+	// Shop is what its orders call the shop.
+	Shop  string
+	Close bool
+	Notes notes
 }
 
 func (c *Console) miniPrograms(w http.ResponseWriter, r *http.Request) {
@@ -61,6 +64,9 @@ func (c *Console) miniProgram(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		c.fail(w, r, err)
 		return
+	}
+	for _, one := range found.Orders {
+		page.Shop = cmp.Or(page.Shop, one.ShopName)
 	}
 	page.Orders, page.Close = found.Orders, personOf(r).Allows("close-mini-program") && page.MiniProgram.OutOrderNo == ""
 	c.show(w, r, http.StatusOK, view{Name: "mini-program", Live: 15, Page: &page})

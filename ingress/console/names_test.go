@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"miniflow/alipay"
 	"miniflow/attention"
 	"miniflow/ingress/console/people"
 	"miniflow/order"
@@ -33,6 +34,7 @@ func vocabulary(t *testing.T) map[string][]string {
 		"bulk-state": texts(order.BulkStates()), "bulk": d.codes(t, "BulkView", "command"), "call": d.codes(t, "Call", "state"), "told": d.codes(t, "Told", "state"),
 		"step": d.codes(t, "FunnelStep", "step"), "outcome": d.codes(t, "AuditEntry", "outcome"), "decision": d.codes(t, "DecideBody", "decision"),
 		"holder": {order.HeldByDelivery, order.HeldByMiniProgram, order.HeldByJournal}, "part": {"base", "promote", "all"},
+		"audit": {string(alipay.AuditPass), string(alipay.AuditReject)}, "tile": tileNames(),
 	}
 }
 
@@ -104,4 +106,11 @@ func TestANewerCodeIsShownAsItIs(t *testing.T) {
 	if got := tone("newer") + " " + tone(""); got != "plain plain" {
 		t.Errorf("its colour is %s", got)
 	}
+}
+
+func tileNames() (names []string) {
+	for _, one := range (&overviewPage{}).tiles(nil) {
+		names = append(names, one.Name)
+	}
+	return names
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"miniflow/attention"
+	"miniflow/ingress/console/people"
 	"miniflow/order"
 	"miniflow/words"
 )
@@ -18,6 +20,10 @@ import (
 type orderPage struct {
 	Order    order.View
 	Commands []button
+	// Others are what the order takes and the person may not do, with who may.
+	Others []forbidden
+	// Technical is whether the person works with Temporal's own pages, too.
+	Technical bool
 	// Merchant is the page on which the merchant does their part; empty where there is none to do.
 	Merchant template.URL
 	// Reasons are why the last audit refused, each once.
@@ -44,6 +50,12 @@ type telling struct {
 
 // button is a command that the order takes and the person may give.
 type button struct{ Name, Href, Class string }
+
+// forbidden is a command that other roles may give.
+type forbidden struct {
+	Name  string
+	Roles []people.Role
+}
 
 // call is one call to Alipay.
 type call struct {
@@ -80,7 +92,11 @@ func (c *Console) order(w http.ResponseWriter, r *http.Request) {
 		c.show(w, r, http.StatusOK, view{Name: "order-calls", Page: &page})
 		return
 	}
-	v := view{Name: "order", Page: &page, Done: c.doneWith(r)}
+	if id := attentionID(page.Order); id != attention.Named("order", no) {
+		page.Notes = c.notesOf(r, app, id).with(page.Notes)
+	}
+	v := view{Name: "order", Page: &page}
+	v.Done, v.Undone = c.outcomeSaid(r)
 	if !page.Order.Stage.Ended() {
 		v.Live = orderLive
 	}
@@ -90,17 +106,23 @@ func (c *Console) order(w http.ResponseWriter, r *http.Request) {
 // fill adds what follows from the order itself.
 func (p *orderPage) fill(now time.Time, who person) {
 	for _, command := range p.Order.Commands {
-		if who.Allows(string(command)) {
+		switch {
+		case command == order.CommandProvideInput && len(asked(p.Order)) == 0: // there is nothing to fill in
+		case who.Allows(string(command)):
 			p.Commands = append(p.Commands, button{string(command), to("orders", p.Order.AppID, p.Order.OutOrderNo, "do", command), class(command)})
+		case class(command) == "": // what goes forward is worth asking for
+			p.Others = append(p.Others, forbidden{string(command), rolesFor(string(command))})
 		}
 	}
+	if len(asked(p.Order)) > 0 {
+		p.Commands = stepBack(p.Commands, order.CommandResubmit, order.CommandRetry)
+	}
+	p.Technical = who.Allows(string(order.CommandRetry))
 	if p.Order.Execution == order.ExecutionTerminated && who.Allows(string(order.CommandBeginAgain)) {
 		p.Commands = append(p.Commands, button{string(order.CommandBeginAgain), to("orders", p.Order.AppID, p.Order.OutOrderNo, "do", string(order.CommandBeginAgain)), ""})
 	}
 	p.Merchant = merchantPage(p.Order.Links)
-	if n := len(p.Order.Audits); n > 0 && !p.Order.Stage.Ended() {
-		p.Reasons = reasonsShown(p.Order.Audits[n-1].Reasons)
-	}
+	p.Reasons = lastReasons(p.Order)
 	p.Life = lifeOf(p.Order, now)
 	p.Messages = slices.DeleteFunc(slices.Clone(p.Order.Timeline), func(item order.TimelineItem) bool { return item.NotifyID == "" })
 }
@@ -113,6 +135,16 @@ func merchantPage(links order.Links) template.URL {
 		return ""
 	}
 	return template.URL(address.String()) //nolint:gosec // its scheme is one of three, and the template escapes the rest
+}
+
+// stepBack makes buttons stand out less beside the one that is asked for.
+func stepBack(buttons []button, commands ...order.Command) []button {
+	for i := range buttons {
+		if slices.Contains(commands, order.Command(buttons[i].Name)) {
+			buttons[i].Class = "plain"
+		}
+	}
+	return buttons
 }
 
 // class makes what goes forward stand out, and what ends an order look like it.

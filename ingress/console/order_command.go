@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/google/uuid"
@@ -65,15 +64,14 @@ func (c *Console) carryOut(w http.ResponseWriter, r *http.Request, page *formPag
 	}
 	where := orderAPI(page.Order.AppID, page.Order.OutOrderNo)
 	given := body(page.Fields)
+	if page.Keeps && len(given) == 0 {
+		return page.empty()
+	}
 	var after order.View
 	if err := c.ask(r, question{method: http.MethodPost, path: where + "/" + page.Command, body: given, key: keyOf(r.PostFormValue("form"), given)}, &after); err != nil {
 		return err
 	}
-	done := "requested"
-	if c.news(r, where, after.Sequence) {
-		done = "done"
-	}
-	http.Redirect(w, r, filter(page.Back, done, page.Command), http.StatusSeeOther)
+	http.Redirect(w, r, filter(page.Back, c.outcome(r, page.Order, where, after.Sequence), page.Command), http.StatusSeeOther)
 	return nil
 }
 
@@ -88,14 +86,6 @@ func keyOf(form string, given map[string]any) string {
 		return uuid.NewString()
 	}
 	return uuid.NewSHA1(id, content).String()
-}
-
-// news waits until more has happened to an order than a command itself, and reports whether it has:
-// Alipay may take its time.
-func (c *Console) news(r *http.Request, where string, after int) bool {
-	var then order.View
-	err := c.read(r, where, url.Values{"wait": {patience}, "after": {strconv.Itoa(after)}}, &then)
-	return err == nil && then.Sequence > after
 }
 
 // fillIn takes what was written, and hands in the pictures that came with it. One that is refused stops
@@ -198,19 +188,4 @@ func (r *refusal) and(before *refusal) *refusal {
 		r.Errors = append(before.Errors, r.Errors...)
 	}
 	return r
-}
-
-// doneWith says what the command that led here has come to.
-func (c *Console) doneWith(r *http.Request) string {
-	query, w := r.URL.Query(), c.wording(r)
-	known := func(command string) bool {
-		return command == string(order.CommandBeginAgain) || slices.Contains(order.Commands(), order.Command(command))
-	}
-	switch done, requested := query.Get("done"), query.Get("requested"); {
-	case known(done):
-		return w.say("%s: done.", w.named("command", done))
-	case known(requested):
-		return w.say("%s: requested. The page shows it as soon as Alipay has answered.", w.named("command", requested))
-	}
-	return ""
 }

@@ -19,6 +19,8 @@ type overviewPage struct {
 	Tall  template.HTML
 	Holds []holdCount
 	Ended []stageCount
+	// Tiles answer what is asked most.
+	Tiles []tile
 	// Attention is how many things need a person.
 	Attention int
 	Glance    glance
@@ -63,6 +65,8 @@ type glance struct {
 type waiting struct {
 	Count       int64      `json:"count"`
 	OldestSince *time.Time `json:"oldest_since"`
+	OutOrderNo  string     `json:"oldest_out_order_no"`
+	AppID       string     `json:"oldest_app_id"`
 }
 
 type funnelStep struct {
@@ -119,7 +123,7 @@ func (c *Console) overview(w http.ResponseWriter, r *http.Request) {
 			page.Ended = append(page.Ended, stageCount{stage, page.Glance.EndedToday[stage]})
 		}
 	}
-	page.Plot = plotOf(page.Glance.Days)
+	page.Plot, page.Tiles = plotOf(page.Glance.Days), page.tiles(now.ByStage)
 	c.show(w, r, http.StatusOK, view{Name: "overview", Live: 10, Page: &page})
 }
 

@@ -32,11 +32,14 @@ type view struct {
 	Address string
 	// Live is after how many seconds it is read again; 0 is never.
 	Live int
+	// Colleagues are whom something can be given to.
+	Colleagues []string
 	// Problem is what the REST API has against what was asked.
 	Problem *refusal
-	// Done says what a command has done.
-	Done string
-	Page any
+	// Done says what a command has come to, and Undone that it was nothing good.
+	Done   string
+	Undone bool
+	Page   any
 }
 
 func readPages(now func() time.Time, files assets) (pages, error) {
@@ -69,6 +72,9 @@ func readPages(now func() time.Time, files assets) (pages, error) {
 // show writes a page. It is made whole first, so that one that fails is no half of one.
 func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, v view) {
 	v.Language, v.Person, v.Address = languageOf(r), personOf(r), addressOf(r)
+	if v.Person.Allows("assign-attention") {
+		v.Colleagues = c.config.People.Directory.Allowed("assign-attention")
+	}
 	var page bytes.Buffer
 	if err := c.pages[v.Language][v.Name].ExecuteTemplate(&page, "layout.html", v); err != nil {
 		c.config.Log.ErrorContext(r.Context(), "a page of the console could not be made", "page", v.Name, "error", err.Error())

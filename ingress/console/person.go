@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"miniflow/ingress/api"
@@ -84,11 +85,13 @@ func (c *Console) renderLogIn(w http.ResponseWriter, r *http.Request, page peopl
 
 // rolesOf names the roles that may call an operation, for whoever may not.
 func rolesOf(operationID string) string {
-	var may []string
-	for _, role := range people.Roles() {
-		if role.Allows(operationID) {
-			may = append(may, string(role))
-		}
+	var names []string
+	for _, role := range rolesFor(operationID) {
+		names = append(names, string(role))
 	}
-	return strings.Join(may, ", ")
+	return strings.Join(names, ", ")
+}
+
+func rolesFor(operationID string) []people.Role {
+	return slices.DeleteFunc(people.Roles(), func(role people.Role) bool { return !role.Allows(operationID) })
 }

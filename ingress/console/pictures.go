@@ -42,6 +42,14 @@ func reasonsShown(reasons []order.Reason) []reasonShown {
 	return shown
 }
 
+// lastReasons are those of the last audit of an order that has not ended.
+func lastReasons(view order.View) []reasonShown {
+	if n := len(view.Audits); n > 0 && !view.Stage.Ended() {
+		return reasonsShown(view.Audits[n-1].Reasons)
+	}
+	return nil
+}
+
 func picturesOf(reason order.Reason) []reviewersPicture {
 	pictures := make([]reviewersPicture, len(reason.Images))
 	for i, at := range reason.Images {

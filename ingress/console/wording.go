@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ func (w wording) functions() template.FuncMap {
 	return template.FuncMap{
 		"say": w.say, "named": w.named, "ago": w.ago, "when": w.when, "moment": w.moment, "lasted": w.lasted,
 		"asset": w.files.address, "to": to, "other": w.other, "field": w.field, "sum": shortSum, "percent": percent,
-		"seconds": w.seconds, "stages": order.Stages, "holds": order.HoldKinds, "dict": dict, "filter": filter, "tone": tone, "reasons": reasonsShown, "plainly": w.plainly, "again": again,
+		"within": w.within, "stages": order.Stages, "holds": order.HoldKinds, "dict": dict, "filter": filter, "tone": tone, "reasons": reasonsShown, "plainly": w.plainly, "again": again,
 		"left": w.left,
 	}
 }
@@ -61,8 +62,22 @@ func (w wording) plainly(text words.Text) string {
 			said = strings.ReplaceAll(said, name, w.named("message", name))
 		}
 	}
-	return said
+	if w.language != words.Chinese {
+		return said
+	}
+	// The codes are words of English, and nobody here has to know them.
+	return codes.ReplaceAllStringFunc(said, func(code string) string {
+		for _, kind := range []string{"command", "hold", "stage", "authorization"} {
+			if name := w.named(kind, code); name != code {
+				return name
+			}
+		}
+		return code
+	})
 }
+
+// codes are what may be one of the vocabulary's.
+var codes = regexp.MustCompile(`\b[a-z]+(?:[-_][a-z]+)*\b`)
 
 // messageNames are Alipay's names of the messages that orders meet, one that contains another first.
 var messageNames = []string{
@@ -134,8 +149,10 @@ func (w wording) lasted(duration time.Duration) string {
 	return w.say("less than a minute")
 }
 
-// seconds writes a duration that is given in seconds.
-func (w wording) seconds(n int64) string { return w.lasted(time.Duration(n) * time.Second) }
+// within writes how many seconds something took at most, a minute at least.
+func (w wording) within(n int64) string {
+	return w.lasted(max(time.Minute, time.Duration(n)*time.Second))
+}
 
 func momentOf(at any) (time.Time, bool) {
 	switch at := at.(type) {

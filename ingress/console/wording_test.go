@@ -28,8 +28,8 @@ func TestADurationIsSaidInOneUnit(t *testing.T) {
 		if ago, until := at(words.English).ago(noon.Add(-c.lasted)), at(words.English).ago(noon.Add(c.lasted)); ago != c.english || until != c.english {
 			t.Errorf("%s ago and to come are %q and %q", c.lasted, ago, until)
 		}
-		if seconds := at(words.English).seconds(int64(c.lasted / time.Second)); c.lasted%time.Second == 0 && seconds != c.english {
-			t.Errorf("%s in seconds is %q", c.lasted, seconds)
+		if within := at(words.English).within(int64(c.lasted / time.Second)); c.lasted%time.Minute == 0 && c.lasted > 0 && within != c.english {
+			t.Errorf("within %s is %q", c.lasted, within)
 		}
 	}
 	for days, want := range map[int][2]string{12: {"12 days left", "还剩 12 天"}, 0: {"0 days left", "还剩 0 天"}, -1: {"over for 1 day", "已过期 1 天"}, -3: {"over for 3 days", "已过期 3 天"}} {

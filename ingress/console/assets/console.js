@@ -52,6 +52,9 @@ async function hand(input) {
     return;
   }
   sum.value = answer.sha256;
+  const one = drop.closest(".one");
+  one.classList.remove("wrong");
+  one.querySelector("[role=alert]")?.remove();
   result.textContent = `✓ ${answer.kind} ${answer.width || ""}×${answer.height || ""} ${Math.ceil(answer.bytes / 1024)} KB`;
   if (file.type.startsWith("image/")) {
     const picture = document.createElement("img");

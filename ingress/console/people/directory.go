@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -74,6 +75,19 @@ func (d *Directory) Grant(name string) (Grant, bool) {
 		return Grant{}, false
 	}
 	return person.grant(d.options.Groups), true
+}
+
+// Allowed returns the names of those who may use an operation of the API, sorted.
+func (d *Directory) Allowed(operationID string) []string {
+	known, _ := d.now()
+	names := []string{}
+	for name, person := range known.byName {
+		if person.grant(d.options.Groups).Allows(operationID) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Problem returns why the people file can't be read at present, for whoever reports health.
