@@ -28,7 +28,7 @@ func TestFiftyDeadLettersAreReplayed(t *testing.T) {
 			b.click(`main form .does button`)
 			b.reads(v.says("共涉及 50 条通知。", "50 messages are meant."))
 			b.accessible()
-			b.click(`main form button[name=key]`)
+			b.call(chromedp.Click(`main form button[name=key]`)) // not awaited: the bar is what is looked at
 			if places := b.bar("50"); places < 3 {
 				t.Errorf("the bar was seen at %d places only", places)
 			}
