@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +31,8 @@ type pages struct {
 	question activities.DeliveriesQuestion
 	asked    []string
 	failed   int
+	// atOnce is how many messages each activity was given.
+	atOnce []int
 	// reason is why a message refuses.
 	reason words.Text
 }
@@ -66,9 +71,10 @@ func (p *pages) command(_ context.Context, call activities.DeliveriesCommand) (a
 		return activities.DeliveriesCommanded{}, fmt.Errorf("Temporal is down")
 	}
 	var answer activities.DeliveriesCommanded
-	for i, one := range call.Deliveries {
+	p.atOnce = append(p.atOnce, len(call.Deliveries))
+	for _, one := range call.Deliveries {
 		p.asked = append(p.asked, call.Command+" "+one.NotifyID)
-		if i%3 == 2 {
+		if _, number, _ := strings.Cut(one.NotifyID, "-"); slices.Contains(p.thirds(), number) {
 			answer.Refusals = append(answer.Refusals, order.BulkRefusal{NotifyID: one.NotifyID, Reason: p.reason})
 		} else {
 			answer.Taken++
@@ -77,10 +83,30 @@ func (p *pages) command(_ context.Context, call activities.DeliveriesCommand) (a
 	return answer, nil
 }
 
+// thirds are the numbers on a page of the messages that refuse.
+func (p *pages) thirds() (numbers []string) {
+	for i := 2; i < 100; i += 3 {
+		numbers = append(numbers, strconv.Itoa(i))
+	}
+	return numbers
+}
+
 var bulkAt = time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
 
 func bulkOf(rate float64) order.BulkInput {
 	return order.BulkInput{ID: "x", Command: order.ReplayUpdate, Filter: order.DeliveryFilter{AppID: "1"}, Rate: rate, At: bulkAt}
+}
+
+// Who watches sees the count move within a page. A bulk that began before counts page by page, as it did.
+func TestABulkCountsWithinAPage(t *testing.T) {
+	for version, want := range map[workflow.Version][]int{1: {10, 10, 5, 1}, workflow.DefaultVersion: {25, 1}} {
+		p := newPages(t, 25, 0, 1)
+		p.env.OnGetVersion("count-within-a-page", workflow.DefaultVersion, workflow.Version(1)).Return(version)
+		p.env.ExecuteWorkflow(order.BulkWorkflowType, bulkOf(5))
+		if err := p.env.GetWorkflowError(); err != nil || !slices.Equal(p.atOnce, want) {
+			t.Errorf("version %d: %v at once, %v", version, p.atOnce, err)
+		}
+	}
 }
 
 // Every message of every page is asked once, an empty page ends nothing, and a failure is tried again.

@@ -6,6 +6,8 @@
 package bulk
 
 import (
+	"slices"
+
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -52,6 +54,8 @@ const (
 	mostOnPage   = 100
 	pageSeconds  = 20
 	leastOnAPage = 1
+	// watchSeconds is how long somebody who watches waits for the next count.
+	watchSeconds = 2
 )
 
 // turn commands the messages of one page, and reports whether more follow.
@@ -65,11 +69,11 @@ func (b *bulk) turn(ctx workflow.Context) (more bool, _ error) {
 		return false, err
 	}
 	b.view.Found += len(found.Deliveries)
-	if len(found.Deliveries) > 0 {
+	for some := range slices.Chunk(found.Deliveries, b.atOnce(ctx, len(found.Deliveries))) {
 		commanded, err := durable.AnswerTo(ctx, activities.CommandDeliveries, durable.Start(ctx, app, activities.CommandDeliveries,
 			activities.DeliveriesCommand{
-				BulkID: b.input.ID, Command: b.input.Command, Instruction: b.input.Instruction, Rate: b.input.Rate, Deliveries: found.Deliveries,
-			}, b.say(words.New("do.command_messages", b.input.Command, len(found.Deliveries)))))
+				BulkID: b.input.ID, Command: b.input.Command, Instruction: b.input.Instruction, Rate: b.input.Rate, Deliveries: some,
+			}, b.say(words.New("do.command_messages", b.input.Command, len(some)))))
 		if err != nil {
 			return false, err
 		}
@@ -77,6 +81,18 @@ func (b *bulk) turn(ctx workflow.Context) (more bool, _ error) {
 	}
 	b.page = found.Next
 	return len(b.page) > 0, nil
+}
+
+// changeCounts is the change by which a bulk counts within a page.
+const changeCounts = "count-within-a-page"
+
+// atOnce is how many messages of a page of so many are commanded before the next count: as many as
+// somebody who watches waits for. A bulk that began before counted page by page.
+func (b *bulk) atOnce(ctx workflow.Context, page int) int {
+	if workflow.GetVersion(ctx, changeCounts, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return max(page, 1)
+	}
+	return max(int(b.input.Rate*watchSeconds), 1)
 }
 
 func (b *bulk) count(commanded activities.DeliveriesCommanded) {

@@ -29,7 +29,7 @@ func TestNobodysWordsAreMarkup(t *testing.T) {
 	running.refuseLogo(t, hold, canary("sub_msg"))
 	running.start(t, hold, unquoted("shop_name"), alipaysim.Rule{})
 	running.start(t, rejected, "桥头烧饼", rejecting(canary("memo"), canary("image")))
-	running.start(t, cancelled, "转角咖啡", alipaysim.Rule{Merchant: &alipaysim.MerchantRule{Answer: "none"}})
+	running.start(t, cancelled, "转角咖啡", rejecting(canary("memo")))
 	for id, content := range map[string]any{
 		"canary-waits":   map[string]any{"out_order_no": "canary-unborn", "order_no": canary("order_no"), "status": canary("status")},
 		"canary-dead":    `{"` + canary("content"),
@@ -43,9 +43,10 @@ func TestNobodysWordsAreMarkup(t *testing.T) {
 	}
 	running.await(t, hold, held(order.HoldNeedsInput))
 	running.await(t, rejected, at(order.StageAuditRejected))
-	running.await(t, cancelled, at(order.StageAwaitingMerchant))
+	running.await(t, cancelled, at(order.StageAuditRejected))
 	// People's words.
 	as(t, canary("actor"), "/v1/orders/"+appID+"/"+cancelled+"/cancel", map[string]any{"reason": canary("reason")})
+	running.await(t, cancelled, at(order.StageCancelled))
 	as(t, canary("actor"), "/v1/attention/"+appID+"/order:"+hold+"/comment", map[string]any{"text": canary("comment")})
 	as(t, canary("actor"), "/v1/attention/"+appID+"/order:"+hold+"/assign", map[string]any{"to": canary("assigned")})
 	as(t, canary("actor"), "/v1/deliveries/"+appID+"/canary-waits/discard", map[string]any{"reason": canary("discard")})

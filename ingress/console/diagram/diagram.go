@@ -125,10 +125,10 @@ func (d *drawing) link(stage order.Stage) {
 		d.b.WriteString("</g>")
 		return
 	}
-	// What is drawn is said by the label, in a sentence, and not a second time.
-	d.printf(`<a href="%s" aria-label="%s"><g aria-hidden="true">`, html.EscapeString(cell.Href), d.say(label))
+	// Its name is what is drawn in it, so that whoever speaks to the page can say what they see.
+	d.printf(`<a href="%s" aria-description="%s">`, html.EscapeString(cell.Href), d.say(label))
 	d.box(stage, cell)
-	d.b.WriteString("</g></a>")
+	d.b.WriteString("</a>")
 }
 
 func (d *drawing) box(stage order.Stage, cell Cell) {

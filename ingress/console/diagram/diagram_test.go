@@ -134,7 +134,7 @@ func TestItIsReadAloud(t *testing.T) {
 	delete(cells, order.StageOnline)
 	chinese := drawn(t, diagram.Options{Language: words.Chinese, Counts: cells})
 	for _, want := range []string{
-		`<a href="/x" aria-label="审核中：3 个订单，最久 2 天">`, `aria-label="审核驳回：7 个订单"`, `<g role="img" aria-label="已上架：0 个订单">`,
+		`<a href="/x" aria-description="审核中：3 个订单，最久 2 天">`, `aria-description="审核驳回：7 个订单"`, `<g role="img" aria-label="已上架：0 个订单">`,
 		`lang="zh-CN"`, `role="group" aria-labelledby="stages-wide-title stages-wide-about"`, "各阶段的订单</title>",
 	} {
 		if !strings.Contains(chinese, want) {
