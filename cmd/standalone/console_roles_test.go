@@ -117,18 +117,18 @@ func (c *atConsole) tries(who string, d deed, no string) {
 	switch {
 	case who == "nobody":
 		if answer.status != http.StatusSeeOther || answer.header.Get("Location") != "/console/log-in" {
-			c.t.Errorf("nobody who does %s is answered %s", d.operation, answer)
+			c.t.Errorf("nobody who does %s is answered %d", d.operation, answer.status)
 		}
 	case who == elsewhere:
 		if strings.Contains(d.path, no) && answer.status != http.StatusNotFound || bytes.Contains(answer.body, []byte("巷口小面")) {
-			c.t.Errorf("%s who does %s is answered %s", who, d.operation, answer)
+			c.t.Errorf("%s who does %s is answered %d", who, d.operation, answer.status)
 		}
 	case !slices.Contains(d.may, who):
 		if answer.status != http.StatusForbidden {
-			c.t.Errorf("%s may not do %s and is answered %s", who, d.operation, answer)
+			c.t.Errorf("%s may not do %s and is answered %d", who, d.operation, answer.status)
 		}
 	case answer.status == http.StatusForbidden || answer.status >= http.StatusInternalServerError:
-		c.t.Errorf("%s may do %s and is answered %s", who, d.operation, answer)
+		c.t.Errorf("%s may do %s and is answered %d", who, d.operation, answer.status)
 	}
 }
 

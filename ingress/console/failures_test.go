@@ -75,7 +75,7 @@ func TestAPanicIsAnsweredAndItsRouteLogged(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotThereIsSaid.
+// TestWhatIsNotThereIsSaid, of a page and of an order.
 func TestWhatIsNotThereIsSaid(t *testing.T) {
 	h := open(t)
 	who := h.logIn("viewer-1")

@@ -123,6 +123,7 @@ type house struct {
 	now     time.Time
 	log     bytes.Buffer
 	file    string
+	let     map[string]*http.Cookie
 }
 
 const password = "correct horse battery"
@@ -146,7 +147,7 @@ func everybody() people.File {
 
 func open(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, now: noon, file: filepath.Join(t.TempDir(), "people.yaml"), api: &fakeAPI{answers: map[string]any{}}}
+	h := &house{t: t, now: noon, file: filepath.Join(t.TempDir(), "people.yaml"), api: &fakeAPI{answers: map[string]any{}}, let: map[string]*http.Cookie{}}
 	h.write(everybody())
 	log := slog.New(slog.NewTextHandler(&h.log, nil))
 	directory, err := people.NewDirectory(people.DirectoryOptions{Path: h.file, Now: h.clock, Log: log})
@@ -187,9 +188,13 @@ func (h *house) write(file people.File) {
 // logIn returns the cookie of somebody who has logged in.
 func (h *house) logIn(name string) *http.Cookie {
 	h.t.Helper()
+	if cookie := h.let[name]; cookie != nil {
+		return cookie
+	}
 	answer := h.do(h.form("/console/log-in", url.Values{"name": {name}, "password": {password}}))
 	for _, cookie := range answer.Result().Cookies() {
 		if strings.Contains(cookie.Name, "miniflow-console") {
+			h.let[name] = cookie
 			return cookie
 		}
 	}

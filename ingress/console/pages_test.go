@@ -60,7 +60,7 @@ func TestEveryPageIsWhole(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := open(t)
 			h.answers(f)
-			h.everyPage()
+			h.everyPage("release-1")
 		})
 	}
 	t.Run("empty", func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestEveryPageIsWhole(t *testing.T) {
 		for path := range reads {
 			h.api.answers["GET "+path] = struct{}{}
 		}
-		h.everyPage()
+		h.everyPage("release-1", "viewer-1", "auditor-1")
 	})
 	for _, stage := range order.Stages() {
 		t.Run(string(stage), func(t *testing.T) {
@@ -86,9 +86,9 @@ func TestEveryPageIsWhole(t *testing.T) {
 	}
 }
 
-func (h *house) everyPage() {
+func (h *house) everyPage(names ...string) {
 	h.t.Helper()
-	for _, name := range []string{"release-1", "viewer-1", "auditor-1"} {
+	for _, name := range names {
 		who := h.logIn(name)
 		for _, language := range words.Languages() {
 			for _, place := range places() {
@@ -120,10 +120,14 @@ func TestNothingThatAnybodyWritesRuns(t *testing.T) {
 			h := open(t)
 			h.answers(f)
 			who := h.logIn("release-1")
-			for _, language := range words.Languages() {
-				for _, place := range append(places(), typed(f.text)...) {
-					h.harmless(place, h.get(place, language, who).Body.String())
-				}
+			for _, place := range places() {
+				h.harmless(place, h.get(place, words.Chinese, who).Body.String())
+			}
+			if f.alien {
+				return
+			}
+			for _, place := range typed(f.text) {
+				h.harmless(place, h.get(place, words.English, who).Body.String())
 			}
 		})
 	}
@@ -150,20 +154,26 @@ var (
 func (h *house) harmless(what, page string) {
 	h.t.Helper()
 	for tokens := html.NewTokenizer(strings.NewReader(page)); ; {
-		switch tokens.Next() {
-		case html.ErrorToken:
+		kind := tokens.Next()
+		if kind == html.ErrorToken {
 			return
-		case html.StartTagToken, html.SelfClosingTagToken:
-			token := tokens.Token()
-			if token.Data == "script" && (len(token.Attr) == 0 || token.Attr[0].Key != "src") || token.Data == "style" || token.Data == "iframe" || token.Data == "object" {
-				h.t.Errorf("%s has the element %s", what, token)
-			}
-			for _, attribute := range token.Attr {
-				isAddress := slices.Contains([]string{"href", "src", "action", "formaction"}, attribute.Key)
-				if !slices.Contains(ownAttributes, strings.ToLower(attribute.Key)) || isAddress && !harmlessAddress(attribute.Val) {
-					h.t.Errorf("%s has %s=%q in %s", what, attribute.Key, attribute.Val, token)
-				}
-			}
+		}
+		if kind == html.StartTagToken || kind == html.SelfClosingTagToken {
+			h.harmlessElement(what, tokens.Token())
+		}
+	}
+}
+
+func (h *house) harmlessElement(what string, token html.Token) {
+	h.t.Helper()
+	bare := token.Data == "script" && (len(token.Attr) == 0 || token.Attr[0].Key != "src")
+	if bare || slices.Contains([]string{"style", "iframe", "object", "embed"}, token.Data) {
+		h.t.Errorf("%s has the element %s", what, token)
+	}
+	for _, attribute := range token.Attr {
+		isAddress := slices.Contains([]string{"href", "src", "action", "formaction"}, attribute.Key)
+		if !slices.Contains(ownAttributes, strings.ToLower(attribute.Key)) || isAddress && !harmlessAddress(attribute.Val) {
+			h.t.Errorf("%s has %s=%q in %s", what, attribute.Key, attribute.Val, token)
 		}
 	}
 }
