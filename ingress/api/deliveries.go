@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -95,28 +96,44 @@ func (a *API) addDeliveries(ctx context.Context, filter string, size int, token 
 	return page.GetNextPageToken(), nil
 }
 
+// held is what one page of mini programs keeps, and where the next page begins.
+type held struct {
+	views []order.DeliveryView
+	next  []byte
+}
+
 // addHeld adds what one page of mini programs keeps in a state, any state when it is empty,
-// and returns where the next page begins. A mini program that does not answer in time is left
-// out, because its messages are safe and will be in the next call's answer.
+// and returns where the next page begins.
 func (a *API) addHeld(ctx context.Context, apps []string, at cursor, state order.Disposition, listed *deliveryList) ([]byte, error) {
-	query := temporalio.NewQuery(order.MiniProgramWorkflowType, apps...)
-	query.Where("ExecutionStatus = 'Running'")
-	page, err := a.list(ctx, query.String(), heldPage, at.Token)
+	query := temporalio.NewQuery(order.MiniProgramWorkflowType, apps...).Where("ExecutionStatus = 'Running'").String()
+	// The first who asked may go away, and the others still wait.
+	asking := context.WithoutCancel(ctx)
+	page, err := a.held.get(ctx, fmt.Sprintf("%s %x", query, at.Token), ages{queriedFor, queriedStale}, a.config.Now, func() (held, error) {
+		return a.heldPage(asking, query, at.Token)
+	})
 	if err != nil {
 		return nil, err
 	}
-	held := make([][]order.DeliveryView, len(page.GetExecutions()))
-	asking, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
-	atOnce(len(held), func(i int) { held[i] = a.heldBy(asking, page.GetExecutions()[i]) })
-	for _, views := range held {
-		for _, view := range views {
-			if state == "" || view.State == state {
-				listed.Deliveries = append(listed.Deliveries, view)
-			}
+	for _, view := range page.views {
+		if state == "" || view.State == state {
+			listed.Deliveries = append(listed.Deliveries, view)
 		}
 	}
-	return page.GetNextPageToken(), nil
+	return page.next, nil
+}
+
+// heldPage asks a page of mini programs what they keep. One that does not answer in time is left out,
+// because its messages are safe and will be in the next call's answer.
+func (a *API) heldPage(ctx context.Context, query string, token []byte) (held, error) {
+	page, err := a.list(ctx, query, heldPage, token)
+	if err != nil {
+		return held{}, err
+	}
+	kept := make([][]order.DeliveryView, len(page.GetExecutions()))
+	asking, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	atOnce(len(kept), func(i int) { kept[i] = a.heldBy(asking, page.GetExecutions()[i]) })
+	return held{slices.Concat(kept...), page.GetNextPageToken()}, nil
 }
 
 // heldBy queries one mini program. A failure is logged and yields nothing, because one broken

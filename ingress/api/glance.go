@@ -96,8 +96,11 @@ type memories struct {
 	counts   remembered[stats]
 	gathers  remembered[gather.Found]
 	overview remembered[glance]
-	store    storeMemory
-	glances  glanceMemory
+	// miniPrograms and held are pages that cost a query of each mini program.
+	miniPrograms remembered[miniProgramPage]
+	held         remembered[held]
+	store        storeMemory
+	glances      glanceMemory
 }
 
 // glanceMemory keeps what overviews are made of: counts of days that are over, and ended orders.

@@ -2,9 +2,7 @@ package api
 
 import (
 	"context"
-	"errors"
 	"strings"
-	"sync"
 	"time"
 
 	workflowpb "go.temporal.io/api/workflow/v1"
@@ -37,14 +35,15 @@ func (a *API) glance(ctx context.Context, within reach, now time.Time) (glance, 
 	return g.result, nil
 }
 
-// glanceCounting collects the questions of one overview, so that a few are asked at once.
+// glanceCounting collects the questions of one overview. They are asked one after the other, because
+// nobody waits for most overviews: SQLite answers one at a time, and a page that asks meanwhile would
+// wait behind all that were asked at once.
 type glanceCounting struct {
 	api       *API
 	within    reach
 	now       time.Time
 	result    glance
 	questions []func(context.Context) error
-	mutex     sync.Mutex
 }
 
 func (g *glanceCounting) ask(question func(context.Context) error) {
@@ -52,17 +51,18 @@ func (g *glanceCounting) ask(question func(context.Context) error) {
 }
 
 func (g *glanceCounting) run(ctx context.Context) error {
-	failed := make([]error, len(g.questions))
-	atOnce(len(g.questions), func(i int) { failed[i] = g.questions[i](ctx) })
-	return errors.Join(failed...)
+	for _, question := range g.questions {
+		if err := question(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // count asks how many orders fit a condition.
 func (g *glanceCounting) count(condition string, keep func(int64)) {
 	g.ask(func(ctx context.Context) error {
 		n, err := g.api.countWorkflows(ctx, g.within.orders().Where(condition))
-		g.mutex.Lock()
-		defer g.mutex.Unlock()
 		keep(n)
 		return err
 	})

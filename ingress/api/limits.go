@@ -83,6 +83,11 @@ const (
 	// gatheredFor and gatheredStale are the same for what needs a person, which costs some lists.
 	gatheredFor   = 3 * time.Second
 	gatheredStale = time.Minute
+	// queriedFor and queriedStale are the same for a page of mini programs, each of which is asked.
+	queriedFor   = 2 * time.Second
+	queriedStale = time.Minute
+	// countedWithin bounds one set of counts, which are asked one after the other.
+	countedWithin = 30 * time.Second
 	// timesFor is how long times in stages are valid, because each set costs reading the orders.
 	timesFor = time.Minute
 	// glanceFor is how long an overview is as good as new, because each costs Temporal dozens of

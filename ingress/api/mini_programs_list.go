@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	workflowpb "go.temporal.io/api/workflow/v1"
@@ -39,19 +40,35 @@ func (a *API) listMiniPrograms(ctx context.Context, input *listMiniProgramsInput
 	if input.Limit > 0 {
 		size = input.Limit
 	}
-	page, err := a.list(ctx, query, size, at.Token)
+	ask := func(ctx context.Context) (miniProgramPage, error) {
+		return a.miniProgramPage(ctx, query, size, at.Token)
+	}
+	if callerOf(ctx).merchants.bounded {
+		listed, err := ask(ctx)
+		return &listMiniProgramsOutput{Body: listed}, err
+	}
+	// The first who asked may go away, and the others still wait.
+	asking := context.WithoutCancel(ctx)
+	about := fmt.Sprintf("%s %d %x", query, size, at.Token)
+	listed, err := a.miniPrograms.get(ctx, about, ages{queriedFor, queriedStale}, a.config.Now, func() (miniProgramPage, error) { return ask(asking) })
+	return &listMiniProgramsOutput{Body: listed}, err
+}
+
+// miniProgramPage reads one page, of which each row costs a query.
+func (a *API) miniProgramPage(ctx context.Context, query string, size int, token []byte) (miniProgramPage, error) {
+	page, err := a.list(ctx, query, size, token)
 	if err != nil {
-		return nil, err
+		return miniProgramPage{}, err
 	}
 	rows, err := a.ownMiniProgramRows(ctx, page.GetExecutions())
 	if err != nil {
-		return nil, err
+		return miniProgramPage{}, err
 	}
 	listed := miniProgramPage{MiniPrograms: make([]order.MiniProgramView, len(rows)), NextCursor: cursor{Token: page.GetNextPageToken()}.write(query)}
 	asking, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	atOnce(len(rows), func(i int) { listed.MiniPrograms[i] = a.miniProgramRow(asking, rows[i]) })
-	return &listMiniProgramsOutput{Body: listed}, nil
+	return listed, nil
 }
 
 // ownMiniProgramRows keeps the mini programs of the caller's merchants.

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -81,7 +80,7 @@ func (a *API) countAll(ctx context.Context, within reach, now time.Time, times b
 }
 
 func (a *API) count(ctx context.Context, within reach) (stats, error) {
-	ctx, cancel := context.WithTimeout(ctx, callWithin)
+	ctx, cancel := context.WithTimeout(ctx, countedWithin)
 	defer cancel()
 	var questions []countQuestion
 	counted := stats{ByStage: map[order.Stage]int64{}, ByHold: map[order.HoldKind]int64{}, ByExecution: map[order.Execution]int64{}}
@@ -98,21 +97,19 @@ func (a *API) count(ctx context.Context, within reach) (stats, error) {
 	for _, execution := range []order.Execution{order.ExecutionRunning, order.ExecutionPaused, order.ExecutionFailing} {
 		questions = append(questions, countQuestion{executionConditions[execution], func(n int64) { counted.ByExecution[execution] = n }})
 	}
-	found, failed := make([]int64, len(questions)), make([]error, len(questions)+1)
-	atOnce(len(questions), func(i int) {
-		query := within.orders()
-		query.Where(questions[i].condition)
-		var answer *workflowservice.CountWorkflowExecutionsResponse
-		answer, failed[i] = a.config.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
-			Namespace: a.config.Namespace, Query: query.String(),
+	// One after the other, as an overview's: see glanceCounting.
+	for _, question := range questions {
+		answer, err := a.config.Temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{
+			Namespace: a.config.Namespace, Query: within.orders().Where(question.condition).String(),
 		})
-		found[i] = answer.GetCount()
-	})
-	for i, question := range questions {
-		question.keep(found[i])
+		if err != nil {
+			return counted, err
+		}
+		question.keep(answer.GetCount())
 	}
-	counted.ByExecution[order.ExecutionTerminated], failed[len(questions)] = a.countClosed(ctx, within)
-	return counted, errors.Join(failed...)
+	var err error
+	counted.ByExecution[order.ExecutionTerminated], err = a.countClosed(ctx, within)
+	return counted, err
 }
 
 type countQuestion struct {
