@@ -48,6 +48,8 @@ type stage struct {
 	log      *bytes.Buffer
 	address  string
 	stop     func()
+	// keys seal; none stands for one that is made up.
+	keys []config.SealingKey
 }
 
 func newStage(t *testing.T) *stage {
@@ -96,7 +98,9 @@ func (s *stage) serve(robots ...config.Robot) {
 	}}
 	cfg.PublicURL = "https://miniflow.example.com"
 	cfg.APIKeys = []config.APIKey{{Name: "test", Key: apiKey, Apps: []string{"*"}, Scopes: config.Scopes()}}
-	cfg.Sealing.Keys = []config.SealingKey{{ID: "test", Key: config.Secret(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)))}}
+	if cfg.Sealing.Keys = s.keys; len(s.keys) == 0 {
+		cfg.Sealing.Keys = []config.SealingKey{{ID: "test", Key: config.Secret(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32)))}}
+	}
 	for _, group := range s.servers {
 		cfg.Files.Allow = append(cfg.Files.Allow, group.Listener.Addr().String())
 	}
