@@ -21,6 +21,7 @@ func inTheChannel(ctx workflow.Context) (*orderRun, order.NotificationKey) {
 	notifications.SendAsync(order.Notification{NotificationKey: key})
 	o.notifications = notifications
 	o.authorizations, o.pokes = workflow.NewBufferedChannel(ctx, 1), workflow.NewBufferedChannel(ctx, 1)
+	o.reseals = workflow.NewBufferedChannel(ctx, 1)
 	return o, key
 }
 

@@ -41,6 +41,7 @@ func atTheEnd(t *testing.T, end func(workflow.Context, *orderRun)) {
 		o.notifications = workflow.GetSignalChannel(ctx, order.NotificationSignal)
 		o.authorizations = workflow.GetSignalChannel(ctx, order.AuthorizationSignal)
 		o.pokes = workflow.GetSignalChannel(ctx, order.PokeSignal)
+		o.reseals = workflow.GetSignalChannel(ctx, order.ResealSignal)
 		if err := workflow.Sleep(ctx, time.Minute); err != nil {
 			return err
 		}

@@ -87,7 +87,7 @@ func TestAWebhookDoesWhatIsWanted(t *testing.T) {
 		answered = append(answered, "ok")
 	}
 	h.wants(t, 100*time.Millisecond, tell.Instruction{Action: tell.ActionResend, OutOrderNo: "A"}, note)
-	h.wants(t, 200*time.Millisecond, tell.Instruction{Action: "forget"}, note)
+	h.wants(t, 200*time.Millisecond, tell.Instruction{Action: "repeat"}, note)
 	h.wants(t, 300*time.Millisecond, tell.Instruction{Action: tell.ActionEnable}, note)
 	h.env.RegisterDelayedCallback(h.env.CancelWorkflow, 500*time.Millisecond)
 	disabled := tell.State{Through: h.env.Now(), Disabled: &tell.Disabled{Reason: "410"}}
