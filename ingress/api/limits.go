@@ -77,8 +77,9 @@ const (
 	// given: a page of the console makes some such calls, and has to be there within 300 ms.
 	patience = 100 * time.Millisecond
 	// statsFor is how long counts are as good as new, because each set costs Temporal some twenty
-	// counts: half of what a person waits for the next page. Up to statsStale they are given while they are counted anew.
-	statsFor   = 5 * time.Second
+	// counts: a little less than a page of the console waits until it is read again. Up to
+	// statsStale they are given while they are counted anew.
+	statsFor   = 9 * time.Second
 	statsStale = time.Minute
 	// gatheredFor and gatheredStale are the same for what needs a person, which costs some lists.
 	gatheredFor   = 3 * time.Second

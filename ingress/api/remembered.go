@@ -29,8 +29,8 @@ type answered[T any] struct {
 type ages struct{ fresh, stale time.Duration }
 
 // costs is how many times longer than its asking took an answer is fresh, so that a question that takes
-// long is not asked all the time: a quarter at most.
-const costs = 4
+// long is not asked all the time: a tenth of it at most.
+const costs = 9
 
 func (a answered[T]) fresh(now time.Time, within ages) bool {
 	return now.Sub(a.at) < max(within.fresh, min(costs*a.took, within.stale/2))

@@ -64,12 +64,12 @@ func TestRemembered(t *testing.T) {
 	})
 }
 
-// TestRememberedLongerWhereAskingTakesLong: four times as long, and never so long that it gets stale.
+// TestRememberedLongerWhereAskingTakesLong: nine times as long, and never so long that it gets stale.
 func TestRememberedLongerWhereAskingTakesLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &counter{takes: 5 * time.Second}
-		c.want(t, 1, 5*time.Second)
-		pass(14 * time.Second)
+		c := &counter{takes: 2 * time.Second}
+		c.want(t, 1, 2*time.Second)
+		pass(15 * time.Second)
 		c.want(t, 1, 0)
 		pass(time.Second)
 		c.want(t, 1, patience)

@@ -145,14 +145,19 @@ type search struct {
 // page collects up to size rows from a place on, and returns where the next page begins; the zero
 // cursor is the end.
 func (s search) page(ctx context.Context, at cursor) (rows []*workflowpb.WorkflowExecutionInfo, next cursor, err error) {
-	for range searchRounds {
+	var ahead []*workflowservice.ListWorkflowExecutionsResponse
+	for round := range searchRounds {
 		if at.Part >= len(s.lists) {
 			return rows, cursor{}, nil
 		}
-		query := s.query().Where(s.lists[at.Part].condition).String()
-		page, err := s.api.list(ctx, query, s.size-len(rows), at.Token)
-		if err != nil {
-			return nil, cursor{}, err
+		if round == 1 && len(at.Token) == 0 {
+			ahead = s.ahead(ctx, at.Part, s.size-len(rows))
+		}
+		page := s.known(ahead, at, s.size-len(rows))
+		if page == nil {
+			if page, err = s.list(ctx, at.Part, s.size-len(rows), at.Token); err != nil {
+				return nil, cursor{}, err
+			}
 		}
 		rows = append(rows, s.news(page, at.Part)...)
 		if at.Token = page.GetNextPageToken(); len(at.Token) == 0 {
@@ -166,6 +171,31 @@ func (s search) page(ctx context.Context, at cursor) (rows []*workflowpb.Workflo
 		at = cursor{}
 	}
 	return rows, at, nil
+}
+
+func (s search) list(ctx context.Context, part, size int, token []byte) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+	return s.api.list(ctx, s.query().Where(s.lists[part].condition).String(), size, token)
+}
+
+// ahead asks for the lists from a part on at once, since most are short: one after the other, each would
+// wait behind whatever else is asked of a store that answers one at a time. One that fails is asked again
+// in its turn.
+func (s search) ahead(ctx context.Context, from, size int) []*workflowservice.ListWorkflowExecutionsResponse {
+	pages := make([]*workflowservice.ListWorkflowExecutionsResponse, len(s.lists))
+	atOnce(len(pages)-from, func(i int) {
+		if page, err := s.list(ctx, from+i, size, nil); err == nil {
+			pages[from+i] = page
+		}
+	})
+	return pages
+}
+
+// known is a whole list that was asked for ahead and still fits on the page.
+func (s search) known(ahead []*workflowservice.ListWorkflowExecutionsResponse, at cursor, room int) *workflowservice.ListWorkflowExecutionsResponse {
+	if len(ahead) == 0 || len(at.Token) > 0 || len(ahead[at.Part].GetExecutions()) > room || len(ahead[at.Part].GetNextPageToken()) > 0 {
+		return nil
+	}
+	return ahead[at.Part]
 }
 
 // news keeps what a list was asked for, and what no list before it has found.

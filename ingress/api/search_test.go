@@ -70,9 +70,11 @@ func TestSearchAsksEachStoreInItsOwnWay(t *testing.T) {
 			if len(env.temporal.lists) != len(conditions) {
 				t.Fatalf("%q asks %s %d times, want %d", q, store, len(env.temporal.lists), len(conditions))
 			}
-			for i, asked := range env.temporal.lists {
-				if !strings.Contains(asked.GetQuery(), "OrderStage = 'auditing' AND "+conditions[i]) {
-					t.Errorf("%q asks %s for %s, want %s", q, store, asked.GetQuery(), conditions[i])
+			for _, condition := range conditions { // in any order: all but the first are asked at once
+				if !slices.ContainsFunc(env.temporal.lists, func(asked *workflowservice.ListWorkflowExecutionsRequest) bool {
+					return strings.Contains(asked.GetQuery(), "OrderStage = 'auditing' AND "+condition)
+				}) {
+					t.Errorf("%q does not ask %s for %s", q, store, condition)
 				}
 			}
 		}
