@@ -37,7 +37,6 @@ func TestAPurgedMerchantIsForgottenByRobotsToo(t *testing.T) {
 	for _, no := range []int{7, 8} {
 		s.start(no)
 	}
-	t.Log("started", time.Now())
 	s.until("the robot to be told of both", func() bool { return s.told() == 2 })
 	for _, id := range []string{goes, stays} {
 		for what, body := range map[string]any{"comment": map[string]any{"text": "canary-comment about " + id}} {
@@ -155,7 +154,7 @@ func (s *stage) purge(ref string) {
 	must(s.t, err)
 	p := &purging.Purge{
 		Temporal: s.temporal, Namespace: "default", Archive: archive.New(backend, s.ring(), time.Now),
-		Patience: patience, Tell: func(p purging.Progress) { s.t.Log(time.Now().Format("05.000"), p) }, Now: time.Now,
+		Patience: patience, Tell: func(purging.Progress) {}, Now: time.Now,
 	}
 	plan, err := p.Plan(s.t.Context(), purging.Merchant{AppID: appID, Ref: ref})
 	must(s.t, err)
