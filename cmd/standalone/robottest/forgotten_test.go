@@ -47,11 +47,8 @@ func TestAPurgedMerchantIsForgottenByRobotsToo(t *testing.T) {
 	if found := s.naming(goes); len(found) < 3 { // the order, a digest, what keeps the notes
 		t.Fatalf("before the purge only %v name the merchant", found)
 	}
-	t.Log(time.Now().Format("05.000"))
 	messages := len(s.groups["wecom"].Messages())
-	t.Log(time.Now().Format("05.000"))
 	s.purge(goes)
-	t.Log(time.Now().Format("05.000"))
 	s.digests(2)
 	if found := s.naming(goes); len(found) != 0 {
 		t.Errorf("%v name the merchant", found)
@@ -65,15 +62,11 @@ func TestAPurgedMerchantIsForgottenByRobotsToo(t *testing.T) {
 		t.Errorf("the robot is told again: %+v", again)
 	}
 
-	t.Log(time.Now().Format("05.000"))
 	s.serve()
 	s.keys = sealingKeys("new", "old")
-	t.Log(time.Now().Format("05.000"))
 	s.serve()
-	t.Log(time.Now().Format("05.000"))
 	s.reseals()
 	s.keys = sealingKeys("new")
-	t.Log(time.Now().Format("05.000"))
 	s.serve()
 	if got := s.comment(); got != "canary-comment about "+stays {
 		t.Errorf("without the old key the comment is %q", got)
