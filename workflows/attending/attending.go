@@ -45,6 +45,11 @@ func Workflow(ctx workflow.Context, input attention.Input) error {
 		}
 		a.Notes.Prune(workflow.Now(ctx).UTC())
 	}
+	if a.fresh { // the answer to an update is late where its run ends in the same moment
+		if err := workflow.Sleep(ctx, time.Second); err != nil {
+			return err
+		}
+	}
 	if err := a.reseal(ctx); err != nil {
 		return err
 	}

@@ -37,7 +37,6 @@ func TestAPurgedMerchantIsForgottenByRobotsToo(t *testing.T) {
 	for _, no := range []int{7, 8} {
 		s.start(no)
 	}
-	t.Log("started", time.Now())
 	s.until("the robot to be told of both", func() bool { return s.told() == 2 })
 	for _, id := range []string{goes, stays} {
 		for what, body := range map[string]any{"comment": map[string]any{"text": "canary-comment about " + id}} {
@@ -48,11 +47,8 @@ func TestAPurgedMerchantIsForgottenByRobotsToo(t *testing.T) {
 	if found := s.naming(goes); len(found) < 3 { // the order, a digest, what keeps the notes
 		t.Fatalf("before the purge only %v name the merchant", found)
 	}
-	t.Log(time.Now().Format("05.000"))
 	messages := len(s.groups["wecom"].Messages())
-	t.Log(time.Now().Format("05.000"))
 	s.purge(goes)
-	t.Log(time.Now().Format("05.000"))
 	s.digests(2)
 	if found := s.naming(goes); len(found) != 0 {
 		t.Errorf("%v name the merchant", found)
@@ -66,15 +62,11 @@ func TestAPurgedMerchantIsForgottenByRobotsToo(t *testing.T) {
 		t.Errorf("the robot is told again: %+v", again)
 	}
 
-	t.Log(time.Now().Format("05.000"))
 	s.serve()
 	s.keys = sealingKeys("new", "old")
-	t.Log(time.Now().Format("05.000"))
 	s.serve()
-	t.Log(time.Now().Format("05.000"))
 	s.reseals()
 	s.keys = sealingKeys("new")
-	t.Log(time.Now().Format("05.000"))
 	s.serve()
 	if got := s.comment(); got != "canary-comment about "+stays {
 		t.Errorf("without the old key the comment is %q", got)
@@ -155,7 +147,7 @@ func (s *stage) purge(ref string) {
 	must(s.t, err)
 	p := &purging.Purge{
 		Temporal: s.temporal, Namespace: "default", Archive: archive.New(backend, s.ring(), time.Now),
-		Patience: patience, Tell: func(p purging.Progress) { s.t.Log(time.Now().Format("05.000"), p) }, Now: time.Now,
+		Patience: patience, Tell: func(purging.Progress) {}, Now: time.Now,
 	}
 	plan, err := p.Plan(s.t.Context(), purging.Merchant{AppID: appID, Ref: ref})
 	must(s.t, err)
