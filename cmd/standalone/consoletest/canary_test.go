@@ -24,8 +24,33 @@ func unquoted(field string) string { return strings.TrimPrefix(canary(field), `"
 // TestNobodysWordsAreMarkup writes a canary into every field that Alipay, the ISV, a merchant or a
 // person can fill, and visits every page that shows them: it is read as text, and is no element.
 func TestNobodysWordsAreMarkup(t *testing.T) {
-	const hold, rejected, cancelled = "canary-hold", "canary-rejected", "canary-cancelled"
-	// Alipay's words.
+	writeCanaries(t)
+	b := open(t, visitors[2])
+	b.visit("/console")
+	b.fill(`input[name=name]`, canary("person"))
+	b.fill(`input[name=password]`, canary("password"))
+	b.click(`main form button`)
+	b.deaf()
+	b.logIn("/console?app_id=" + url.QueryEscape(canary("app")))
+	b.deaf()
+	for page, fields := range canariesOnPages() {
+		b.visit(page)
+		b.deaf()
+		text := evaluate[string](b, `document.querySelectorAll("details").forEach((d) => d.open = true) || document.body.innerText`)
+		for _, field := range fields {
+			if !strings.Contains(text, field) {
+				t.Errorf("%s does not show %s:\n%s", page, field, text)
+			}
+		}
+	}
+}
+
+// The orders that canaries are written into.
+const hold, rejected, cancelled = "canary-hold", "canary-rejected", "canary-cancelled"
+
+// writeCanaries has Alipay, the ISV and people write them.
+func writeCanaries(t *testing.T) {
+	t.Helper()
 	running.refuseLogo(t, hold, canary("sub_msg"))
 	running.start(t, hold, unquoted("shop_name"), alipaysim.Rule{})
 	running.start(t, rejected, "桥头烧饼", rejecting(canary("memo"), canary("image")))
@@ -50,48 +75,34 @@ func TestNobodysWordsAreMarkup(t *testing.T) {
 	as(t, canary("actor"), "/v1/attention/"+appID+"/order:"+hold+"/comment", map[string]any{"text": canary("comment")})
 	as(t, canary("actor"), "/v1/attention/"+appID+"/order:"+hold+"/assign", map[string]any{"to": canary("assigned")})
 	as(t, canary("actor"), "/v1/deliveries/"+appID+"/canary-waits/discard", map[string]any{"reason": canary("discard")})
+}
 
-	b := open(t, visitors[2])
-	b.visit("/console")
-	b.fill(`input[name=name]`, canary("person"))
-	b.fill(`input[name=password]`, canary("password"))
-	b.click(`main form button`)
-	b.deaf()
-	b.logIn("/console?app_id=" + url.QueryEscape(canary("app")))
-	b.deaf()
-	at := func(parts ...string) string { return "/console/" + strings.Join(parts, "/") }
-	for page, fields := range map[string][]string{
-		at("orders", appID, hold):                      {canary("sub_msg"), unquoted("shop_name"), canary("comment"), canary("assigned"), canary("actor")},
-		at("orders", appID, hold, "do/provide-input"):  {canary("sub_msg"), unquoted("shop_name")},
-		at("orders", appID, hold) + "?view=calls":      {canary("sub_msg")},
-		at("orders", appID, rejected):                  {canary("memo"), canary("image")},
-		at("orders", appID, cancelled):                 {canary("reason"), canary("actor")},
-		at("orders", appID, cancelled) + "?view=calls": nil,
-		at("orders"): {unquoted("shop_name")},
-		at("orders") + "?q=" + url.QueryEscape(`><img s`): {unquoted("shop_name")},
-		at("attention"):                           {canary("sub_msg"), unquoted("shop_name"), canary("comment"), canary("assigned")},
-		at("deliveries"):                          nil,
-		at("deliveries", appID, "canary-waits"):   {canary("discard")},
-		at("deliveries", appID, "canary-dead"):    nil,
-		at("deliveries", appID, "canary-unknown"): nil,
-		at("deliveries", "bulk") + "?name=" + url.QueryEscape(canary("query")) + "&reason=" + url.QueryEscape(canary("why")): nil,
-		at("deliveries") + "?state=" + url.QueryEscape(canary("state")):                                                      nil,
-		at("attention") + "?kind=" + url.QueryEscape(canary("kind")):                                                         nil,
-		at("audit") + "?who=" + url.QueryEscape(canary("who")) + "&object=" + url.QueryEscape(canary("object")):              nil,
-		at("audit"): nil,
-		at("orders", appID, url.PathEscape(canary("path"))):                    nil,
-		at("orders", appID, hold) + "?done=" + url.QueryEscape(canary("done")): nil,
-		"/console/log-in?next=" + url.QueryEscape(canary("next")):              nil,
-		at("mini-programs"): nil,
-	} {
-		b.visit(page)
-		b.deaf()
-		text := evaluate[string](b, `document.querySelectorAll("details").forEach((d) => d.open = true) || document.body.innerText`)
-		for _, field := range fields {
-			if !strings.Contains(text, field) {
-				t.Errorf("%s does not show %s:\n%s", page, field, text)
-			}
-		}
+// canariesOnPages are the pages, and the fields that each of them has to show as text.
+func canariesOnPages() map[string][]string {
+	page := func(parts ...string) string { return "/console/" + strings.Join(parts, "/") }
+	return map[string][]string{
+		page("orders", appID, hold):                      {canary("sub_msg"), unquoted("shop_name"), canary("comment"), canary("assigned"), canary("actor")},
+		page("orders", appID, hold, "do/provide-input"):  {canary("sub_msg"), unquoted("shop_name")},
+		page("orders", appID, hold) + "?view=calls":      {canary("sub_msg")},
+		page("orders", appID, rejected):                  {canary("memo"), canary("image")},
+		page("orders", appID, cancelled):                 {canary("reason"), canary("actor")},
+		page("orders", appID, cancelled) + "?view=calls": nil,
+		page("orders"): {unquoted("shop_name")},
+		page("orders") + "?q=" + url.QueryEscape(`><img s`): {unquoted("shop_name")},
+		page("attention"):                           {canary("sub_msg"), unquoted("shop_name"), canary("comment"), canary("assigned")},
+		page("deliveries"):                          nil,
+		page("deliveries", appID, "canary-waits"):   {canary("discard")},
+		page("deliveries", appID, "canary-dead"):    nil,
+		page("deliveries", appID, "canary-unknown"): nil,
+		page("deliveries", "bulk") + "?name=" + url.QueryEscape(canary("query")) + "&reason=" + url.QueryEscape(canary("why")): nil,
+		page("deliveries") + "?state=" + url.QueryEscape(canary("state")):                                                      nil,
+		page("attention") + "?kind=" + url.QueryEscape(canary("kind")):                                                         nil,
+		page("audit") + "?who=" + url.QueryEscape(canary("who")) + "&object=" + url.QueryEscape(canary("object")):              nil,
+		page("audit"): nil,
+		page("orders", appID, url.PathEscape(canary("path"))):                    nil,
+		page("orders", appID, hold) + "?done=" + url.QueryEscape(canary("done")): nil,
+		"/console/log-in?next=" + url.QueryEscape(canary("next")):                nil,
+		page("mini-programs"): nil,
 	}
 }
 

@@ -67,7 +67,7 @@ func take(t *testing.T, file, path string, v visitor) {
 	must(t, err)
 	var small bytes.Buffer
 	must(t, (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&small, drawn))
-	must(t, os.WriteFile(inDocs(file), small.Bytes(), 0o644)) //nolint:gosec // a picture of the documentation
+	must(t, os.WriteFile(inDocs(file), small.Bytes(), 0o644))
 }
 
 // shops are a morning's orders: at several stages, one held, one rejected, and a dead message.

@@ -100,7 +100,7 @@ func startStandalone(ctx context.Context, dir, backend string) (*standalone, err
 		return nil, err
 	}
 	if err := s.process.Await(starting, often, func() error {
-		text, err := os.ReadFile(filepath.Join(data, "addresses.json")) //nolint:gosec // the test's own folder
+		text, err := os.ReadFile(filepath.Join(data, "addresses.json"))
 		if err != nil {
 			return err
 		}
@@ -111,7 +111,7 @@ func startStandalone(ctx context.Context, dir, backend string) (*standalone, err
 	if err := everyRole(filepath.Join(data, "people.yaml")); err != nil {
 		return nil, err
 	}
-	password, err := os.ReadFile(filepath.Join(data, "console-password.txt")) //nolint:gosec // the test's own folder
+	password, err := os.ReadFile(filepath.Join(data, "console-password.txt"))
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func startStandalone(ctx context.Context, dir, backend string) (*standalone, err
 // everyRole lets the standalone's operator read the audit log as well, so that one account sees every
 // page.
 func everyRole(file string) error {
-	text, err := os.ReadFile(file) //nolint:gosec // the test's own folder
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func everyRole(file string) error {
 	if !strings.Contains(string(text), one) {
 		return errors.New("the standalone's operator has another role than release")
 	}
-	return os.WriteFile(file, []byte(strings.Replace(string(text), one, one+"  - auditor\n", 1)), 0o600) //nolint:gosec // the test's own folder
+	return os.WriteFile(file, []byte(strings.Replace(string(text), one, one+"  - auditor\n", 1)), 0o600)
 }
 
 // startChromium starts the browser. It finds no host but this machine: what a page asks for
