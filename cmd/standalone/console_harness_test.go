@@ -143,13 +143,8 @@ func (w withCookie) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (c *atConsole) logIn(name string) {
 	c.t.Helper()
-	c.logInWith(name, consolePassword)
-}
-
-func (c *atConsole) logInWith(name, password string) {
-	c.t.Helper()
 	eventually(c.t, patience, name+" is let in", func() error {
-		answer := c.browse("nobody", http.MethodPost, "/console/log-in", url.Values{"name": {name}, "password": {password}}, nil)
+		answer := c.browse("nobody", http.MethodPost, "/console/log-in", url.Values{"name": {name}, "password": {consolePassword}}, nil)
 		for _, cookie := range (&http.Response{Header: answer.header}).Cookies() {
 			if cookie.Name == "miniflow-console" {
 				c.browsers[name] = browser(cookie)

@@ -64,15 +64,8 @@ audit: {dir: %s}
 	return p
 }
 
-// run runs the operator's program with the configuration, and returns what it printed and what it said
-// beside.
+// run runs the operator's program and returns what it printed, and what it said beside.
 func (p *purging) run(want int, args ...string) (out, said string) {
-	p.t.Helper()
-	return p.plain(want, append(args, "-c", p.config)...)
-}
-
-// plain runs it without.
-func (p *purging) plain(want int, args ...string) (out, said string) {
 	p.t.Helper()
 	command := p.miniflow(p.t.Context(), args...)
 	var stdout, stderr bytes.Buffer
@@ -85,7 +78,7 @@ func (p *purging) plain(want int, args ...string) (out, said string) {
 }
 
 func (p *purging) miniflow(ctx context.Context, args ...string) *exec.Cmd {
-	command := exec.CommandContext(ctx, miniflow, args...) //nolint:gosec // the program that TestMain built
+	command := exec.CommandContext(ctx, miniflow, append(args, "-c", p.config)...) //nolint:gosec // the program that TestMain built
 	command.Env = append(os.Environ(), "TEMPORAL_ADDRESS="+p.at.Temporal, "MINIFLOW_OUTPUT=json")
 	return command
 }
@@ -160,14 +153,13 @@ func (p *purging) handIn() string {
 	}](p.t, answer, http.StatusCreated).SHA256
 }
 
-// TestPurgedMerchantIsFoundNowhere: neither searches nor histories, exports, the archive, files, logs,
-// metrics, what people had noted, the console and the audit log have a trace of the merchant, although the purge was killed once; the other merchant's
+// TestPurgedMerchantIsFoundNowhere: neither searches nor histories, exports, the archive, files, logs
+// and metrics have a trace of the merchant, although the purge was killed once; the other merchant's
 // order goes on to its end.
 func TestPurgedMerchantIsFoundNowhere(t *testing.T) {
 	t.Parallel()
 	p := openPurging(t)
 	goneMini, runsMini, staysMini := p.lives()
-	p.notes(runsMini)
 	plan := p.plan()
 	if len(plan.Orders) != 2 || len(plan.MiniPrograms) != 2 || plan.Files != 1 || plan.Archived != 1 || plan.Before != 0 {
 		t.Errorf("there is %+v", plan)
@@ -181,9 +173,6 @@ func TestPurgedMerchantIsFoundNowhere(t *testing.T) {
 	p.plan("--yes", "--record", record)
 	p.wantNothingOf(goneRef, goneShop, goneEnded, goneRuns, goneMini, runsMini)
 	p.wantRecord(record)
-	p.wantNoteOfTheOther()
-	p.wantNoPage()
-	p.wantWholeAudit()
 	if left := p.plan(); len(left.Orders)+len(left.MiniPrograms)+left.Messages+left.Files+left.Archived != 0 || left.Before != 2 {
 		t.Errorf("there is %+v", left)
 	}
@@ -244,9 +233,9 @@ func (p *purging) reseals(miniAppID string) {
 // killedInAPurge begins a purge and kills it at its first word about orders that are cancelled.
 func (p *purging) killedInAPurge() {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
 	defer cancel()
-	command := p.miniflow(ctx, "purge", "--merchant-ref", goneRef, "--yes", "--patience", "10s", "--record", filepath.Join(p.t.TempDir(), "none"), "-c", p.config)
+	command := p.miniflow(ctx, "purge", "--merchant-ref", goneRef, "--yes", "--patience", "10s", "--record", filepath.Join(p.t.TempDir(), "none"))
 	said, err := command.StderrPipe()
 	if err == nil {
 		err = command.Start()
