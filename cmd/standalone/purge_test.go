@@ -233,7 +233,7 @@ func (p *purging) reseals(miniAppID string) {
 // killedInAPurge begins a purge and kills it at its first word about orders that are cancelled.
 func (p *purging) killedInAPurge() {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(p.t.Context(), 4*time.Minute)
 	defer cancel()
 	command := p.miniflow(ctx, "purge", "--merchant-ref", goneRef, "--yes", "--patience", "10s", "--record", filepath.Join(p.t.TempDir(), "none"))
 	said, err := command.StderrPipe()

@@ -64,7 +64,7 @@ func (c *Console) carryOut(w http.ResponseWriter, r *http.Request, page *formPag
 	}
 	where := orderAPI(page.Order.AppID, page.Order.OutOrderNo)
 	given := body(page.Fields)
-	if page.Keeps && len(given) == 0 {
+	if page.Keeps && len(page.Fields) > 0 && len(given) == 0 && personOf(r).Allows(page.Command) {
 		return page.empty()
 	}
 	var after order.View

@@ -59,8 +59,10 @@ const rounds = 3
 // again is how often Temporal is asked whether it is done.
 const again = 200 * time.Millisecond
 
-// settle is how long deleted workflows may still be found: deletion and lists are each behind.
-const settle = time.Minute
+// settle is how long deleted workflows may still be found: deletion and lists are each behind. Temporal
+// deletes a run that has just closed only once its queues have noted that, which they do every half
+// minute or so.
+const settle = 3 * time.Minute
 
 // Carry removes what a plan has found and whatever else comes to light meanwhile, and returns what was
 // removed altogether. Orders go last, because everything else is found by them.

@@ -119,6 +119,7 @@ func toolRows() []row {
 	return []row{
 		{starts: "miniflow archive run", why: purges},
 		{starts: "miniflow purge", why: purges},
+		{starts: "miniflow robots test APP", why: "it posts to a group's robot, and nobody here has a group"},
 		{starts: "miniflow keys reseal", why: purges},
 		{starts: "miniflow verify --public-key", before: (*reader).files, says: `(?m)^valid`},
 		{starts: "pbpaste | miniflow verify", instead: "cat body.txt | miniflow verify", why: "pbpaste is the clipboard of a Mac", before: (*reader).files, says: `(?m)^valid`},
