@@ -249,12 +249,12 @@ func (c *atConsole) wantChain() {
 	}
 	files, _ := filepath.Glob(filepath.Join(changed, "*.jsonl"))
 	for _, file := range files {
-		text, err := os.ReadFile(file) //nolint:gosec // of the test's own folder
+		text, err := os.ReadFile(file)
 		if err != nil {
 			c.t.Fatal(err)
 		}
 		text = bytes.Replace(text, []byte(`"who":"operator-1"`), []byte(`"who":"operator-2"`), 1)
-		if err := os.WriteFile(file, text, 0o600); err != nil { //nolint:gosec // as above
+		if err := os.WriteFile(file, text, 0o600); err != nil {
 			c.t.Fatal(err)
 		}
 	}

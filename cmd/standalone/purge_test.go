@@ -64,8 +64,8 @@ audit: {dir: %s}
 	return p
 }
 
-// run runs the operator's program and returns what it printed, and what it said beside.
-func (p *purging) run(want int, args ...string) (out, said string) {
+// run runs the operator's program and returns what it printed.
+func (p *purging) run(want int, args ...string) string {
 	p.t.Helper()
 	command := p.miniflow(p.t.Context(), args...)
 	var stdout, stderr bytes.Buffer
@@ -74,7 +74,7 @@ func (p *purging) run(want int, args ...string) (out, said string) {
 	if code := command.ProcessState.ExitCode(); code != want {
 		p.t.Fatalf("miniflow %v: exit code %d, %v\n%s\n%s", args, code, err, stdout.String(), stderr.String())
 	}
-	return stdout.String(), stderr.String()
+	return stdout.String()
 }
 
 func (p *purging) miniflow(ctx context.Context, args ...string) *exec.Cmd {
@@ -104,7 +104,7 @@ type purgedPlan struct {
 
 func (p *purging) plan(flags ...string) (plan purgedPlan) {
 	p.t.Helper()
-	out, _ := p.run(0, append([]string{"purge", "--merchant-ref", goneRef, "--patience", "2s"}, flags...)...)
+	out := p.run(0, append([]string{"purge", "--merchant-ref", goneRef, "--patience", "2s"}, flags...)...)
 	if err := json.Unmarshal([]byte(out), &plan); err != nil {
 		p.t.Fatalf("%s: %v", out, err)
 	}
@@ -206,7 +206,7 @@ func (p *purging) reseals(miniAppID string) {
 	if err := os.WriteFile(rotated.config, text, 0o600); err != nil {
 		p.t.Fatal(err)
 	}
-	out, _ := rotated.run(1, "keys", "reseal", "--check")
+	out := rotated.run(1, "keys", "reseal", "--check")
 	var report struct {
 		Orders       map[string]int `json:"orders"`
 		MiniPrograms map[string]int `json:"mini_programs"`

@@ -193,12 +193,6 @@ func evaluate[T any](b *tab, expression string) T {
 	return result
 }
 
-// text is what a person reads on the page.
-func (b *tab) text() string {
-	b.t.Helper()
-	return evaluate[string](b, `document.body.innerText`)
-}
-
 // reads waits until the page shows every text.
 func (b *tab) reads(wanted ...string) {
 	b.t.Helper()

@@ -46,7 +46,7 @@ func everyState(t *testing.T) {
 	running.start(t, "state-waits", "转角咖啡", alipaysim.Rule{Merchant: &alipaysim.MerchantRule{Answer: "none"}})
 	running.start(t, "state-rejected", "桥头烧饼", rejecting("小程序简介与实际服务不符，请补充门店的营业内容"))
 	running.push(t, "state-dead", "alipay.open.mini.merchant.confirmed", `{"order_no"`)
-	running.await(t, "state-logo", held(order.HoldNeedsInput))
+	running.await(t, "state-logo", needsInput)
 	running.await(t, "state-rejected", at(order.StageAuditRejected))
 	running.await(t, "demo-online", at(order.StageOnline))
 }

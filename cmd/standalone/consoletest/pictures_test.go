@@ -90,7 +90,7 @@ func shops(t *testing.T) {
 		running.start(t, outOrderNo, shop.name, shop.rule)
 	}
 	running.push(t, "2026120100222093141000000000001", "alipay.open.mini.merchant.confirmed", `{"order_no"`)
-	running.await(t, "shop-0818", held(order.HoldNeedsInput))
+	running.await(t, "shop-0818", needsInput)
 	running.await(t, "shop-0817", at(order.StageAuditRejected))
 	for _, outOrderNo := range []string{"shop-0819", "shop-0820", "shop-0821"} {
 		running.await(t, outOrderNo, at(order.StageAuditing))

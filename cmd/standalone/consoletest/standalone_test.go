@@ -187,9 +187,9 @@ func at(stage order.Stage) func(order.View) bool {
 	return func(view order.View) bool { return view.Stage == stage }
 }
 
-// held is reached when an order is held for a reason.
-func held(kind order.HoldKind) func(order.View) bool {
-	return func(view order.View) bool { return view.Hold != nil && view.Hold.Kind == kind }
+// needsInput is reached when an order is held for something to be handed in.
+func needsInput(view order.View) bool {
+	return view.Hold != nil && view.Hold.Kind == order.HoldNeedsInput
 }
 
 // start starts an order of a shop whose fate is the rule.

@@ -75,7 +75,7 @@ func TestALogoIsCorrected(t *testing.T) {
 			outOrderNo, shop := fmt.Sprintf("story-%d", i), fmt.Sprintf("巷口小面%d号店", i)
 			running.refuseLogo(t, outOrderNo, "logo为空")
 			running.start(t, outOrderNo, shop, rejecting("图标与门店招牌不一致"))
-			running.await(t, outOrderNo, held(order.HoldNeedsInput))
+			running.await(t, outOrderNo, needsInput)
 
 			b := open(t, v)
 			b.logIn("/console")
