@@ -110,7 +110,7 @@ func TestOneSystemNeedsNoBaseline(t *testing.T) {
 func TestEveryScenarioHasAPicture(t *testing.T) {
 	figures := map[string]string{
 		"orders": "orders.cpu", "starts": "starts.rate", "notifications": "notifications.saturation", "burst": "burst.accepted",
-		"push": "push.p50", "looks": "looks.cpu", "waiting": "waiting.1000.cpu",
+		"push": "push.p50", "looks": "looks.cpu", "waiting": "waiting.1000.cpu", "console": "console.overview.p95",
 	}
 	for _, one := range scenario.All() {
 		round := &report.Round{}

@@ -53,6 +53,7 @@ func titles() map[string]word {
 		"push":          {"From a message to the order's next stage", "从消息到订单进入下一阶段"},
 		"looks":         {"Asking Alipay about a waiting order", "向支付宝查询等待中的订单"},
 		"waiting":       {"Waiting orders", "等待中的订单"},
+		"console":       {"Pages of the console", "控制台的页面"},
 	}
 }
 
@@ -90,6 +91,7 @@ func shown() []struct {
 		{"waiting.*.resident", word{"memory with * waiting orders", "* 个等待中订单时的内存"}},
 		{"waiting.*.disk", word{"disk with * waiting orders", "* 个等待中订单时的磁盘"}},
 		{"waiting.*.create.p99", word{"creation p99 beside * waiting orders", "* 个等待中订单时创建的 p99"}},
+		{"console.*.p95", word{"p95 of the page *", "页面 * 的 p95"}},
 		{"waiting.*.push.p99", word{"message to next stage p99 beside * waiting orders", "* 个等待中订单时消息生效的 p99"}},
 	}
 }
