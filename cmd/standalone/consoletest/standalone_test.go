@@ -27,7 +27,7 @@ const (
 	// speed lets what takes Alipay minutes take parts of a second.
 	speed = "600"
 	// patience bounds every wait; a machine may be busy.
-	patience = time.Minute
+	patience = 6 * time.Minute
 	often    = 100 * time.Millisecond
 )
 
