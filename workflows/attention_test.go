@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -104,6 +105,7 @@ func TestAnAttentionKeepsWhatIsNoted(t *testing.T) {
 type digested struct {
 	env   *testsuite.TestWorkflowEnvironment
 	plan  activities.DigestPlan
+	mutex sync.Mutex     // of what follows: posts run beside each other
 	fails map[string]int // posts that fail before one is taken, by robot
 	posts map[string]int
 	kept  []activities.TellingCall
@@ -117,6 +119,8 @@ func newDigested(t *testing.T, robots ...string) *digested {
 	}
 	d.env.RegisterActivityWithOptions(func(context.Context, activities.DigestQuestion) (activities.DigestPlan, error) { return d.plan, nil }, activity.RegisterOptions{Name: activities.PlanDigest.Name})
 	d.env.RegisterActivityWithOptions(func(_ context.Context, call activities.PostCall) (activities.Nothing, error) {
+		d.mutex.Lock()
+		defer d.mutex.Unlock()
 		d.posts[call.Robot]++
 		switch fails := d.fails[call.Robot]; {
 		case fails < 0:
@@ -128,6 +132,8 @@ func newDigested(t *testing.T, robots ...string) *digested {
 		return activities.Nothing{}, nil
 	}, activity.RegisterOptions{Name: activities.PostDigest.Name})
 	d.env.RegisterActivityWithOptions(func(_ context.Context, call activities.TellingCall) (activities.Nothing, error) {
+		d.mutex.Lock()
+		defer d.mutex.Unlock()
 		d.kept = append(d.kept, call)
 		return activities.Nothing{}, nil
 	}, activity.RegisterOptions{Name: activities.KeepTelling.Name})

@@ -12,16 +12,30 @@ import (
 // counter answers how often it was asked, and takes its time.
 type counter struct {
 	remembered[int]
+	mutex sync.Mutex
 	asked int
 	takes time.Duration
 	fails error
 }
 
+// change has the next answer take another time, or fail.
+func (c *counter) change(takes time.Duration, fails error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.takes, c.fails = takes, fails
+}
+
+func (c *counter) ask() (answer int, takes time.Duration, fails error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.asked++
+	return c.asked, c.takes, c.fails
+}
+
 func (c *counter) get(ctx context.Context) (int, error) {
 	return c.remembered.get(ctx, "it", ages{fresh: 10 * time.Second, stale: time.Minute}, time.Now, func() (int, error) {
-		c.asked++
-		answer, fails := c.asked, c.fails
-		<-time.After(c.takes)
+		answer, takes, fails := c.ask()
+		<-time.After(takes)
 		return answer, fails
 	})
 }
@@ -51,10 +65,10 @@ func TestRemembered(t *testing.T) {
 		c.want(t, 2, 0)
 		pass(time.Minute)
 		c.want(t, 3, time.Second) // the second is too old
-		c.takes = patience / 2
+		c.change(patience/2, nil)
 		pass(10 * time.Second)
 		c.want(t, 4, patience/2)
-		c.takes, c.fails = 0, errors.New("no")
+		c.change(0, errors.New("no"))
 		pass(10 * time.Second)
 		c.want(t, 4, 0)
 		pass(time.Minute)
@@ -73,7 +87,7 @@ func TestRememberedLongerWhereAskingTakesLong(t *testing.T) {
 		c.want(t, 1, 0)
 		pass(time.Second)
 		c.want(t, 1, patience)
-		c.takes = 50 * time.Second
+		c.change(50*time.Second, nil)
 		pass(2 * time.Minute)
 		c.want(t, 3, 50*time.Second)
 		c.want(t, 3, patience) // after half of the time until it is stale
