@@ -67,7 +67,6 @@ func (c *caller) file(ctx context.Context) error {
 		did[*miniflow.HandInFileResponse](200)(c.HandInFileWithBodyWithResponse(ctx, params, "image/png", &logo)),
 		did[*miniflow.HandInFileResponse](422)(c.HandInFileWithBodyWithResponse(ctx, params, "image/png", strings.NewReader("none"))),
 		did[*miniflow.GetFileResponse](404)(c.GetFileWithResponse(ctx, app, strings.Repeat("0", 64))),
-		did[*miniflow.GetFileResponse](404)(c.GetFileWithResponse(ctx, app, strings.Repeat("0", 64))),
 	)
 }
 

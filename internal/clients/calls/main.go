@@ -115,7 +115,7 @@ func did[A answer](want ...int) func(A, error) error {
 func (d *description) wereMade(made []string) error {
 	var missing []error
 	for _, call := range d.calls {
-		pattern := regexp.MustCompile("^" + regexp.MustCompile(`\\\{[a-z_]+\\\}`).ReplaceAllString(regexp.QuoteMeta(call), "[^/]+") + "$")
+		pattern := regexp.MustCompile("^" + regexp.MustCompile(`\\\{[a-z0-9_]+\\\}`).ReplaceAllString(regexp.QuoteMeta(call), "[^/]+") + "$")
 		found := false
 		for _, one := range made {
 			found = found || pattern.MatchString(one)
