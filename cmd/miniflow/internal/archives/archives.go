@@ -10,7 +10,6 @@ import (
 
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/service"
-	"miniflow/cmd/miniflow/internal/cluster"
 	"miniflow/cmd/miniflow/internal/settings"
 	"miniflow/ingress/api"
 )
@@ -41,17 +40,13 @@ func (c *run) Run(ctx context.Context, env *command.Env) error {
 	if err != nil {
 		return err
 	}
-	log, err := settings.NewLogger(env.Stderr, cfg, env.Getenv)
-	if err != nil {
-		return err
-	}
-	temporal, namespace, err := cluster.Dial(ctx, log, nil) // nobody scrapes a command that ends
+	temporal, err := settings.Reach(ctx, env, cfg)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
 	s, err := service.New(service.Options{
-		Config: cfg, Temporal: temporal, Namespace: namespace, Roles: []service.Role{service.RoleAPI}, Log: log, Registry: prometheus.NewRegistry(),
+		Config: cfg, Temporal: temporal.Client, Namespace: temporal.Namespace, Roles: []service.Role{service.RoleAPI}, Log: temporal.Log, Registry: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		return err

@@ -10,7 +10,6 @@ import (
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/resealing"
 	"miniflow/cmd/internal/service"
-	"miniflow/cmd/miniflow/internal/cluster"
 	"miniflow/cmd/miniflow/internal/settings"
 )
 
@@ -28,21 +27,17 @@ func (c *reseal) Run(ctx context.Context, env *command.Env) error {
 	if err != nil {
 		return err
 	}
-	log, err := settings.NewLogger(env.Stderr, cfg, env.Getenv)
-	if err != nil {
-		return err
-	}
 	places, err := service.OpenPlaces(cfg)
 	if err != nil {
 		return err
 	}
-	temporal, namespace, err := cluster.Dial(ctx, log, nil) // nobody scrapes a command that ends
+	temporal, err := settings.Reach(ctx, env, cfg)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
 	r := &resealing.Resealing{
-		Temporal: temporal, Namespace: namespace, Ring: places.Ring, Files: places.Files, Archive: places.Archive, Now: env.Now, Patience: c.Patience,
+		Temporal: temporal.Client, Namespace: temporal.Namespace, Ring: places.Ring, Files: places.Files, Archive: places.Archive, Now: env.Now, Patience: c.Patience,
 		Tell: func(done, of int) {
 			_ = env.Note("%d of %d running workflows go on under the new key", done, of) // the result counts
 		},

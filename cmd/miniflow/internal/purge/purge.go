@@ -12,7 +12,6 @@ import (
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/purging"
 	"miniflow/cmd/internal/service"
-	"miniflow/cmd/miniflow/internal/cluster"
 	"miniflow/cmd/miniflow/internal/settings"
 	"miniflow/internal/config"
 )
@@ -111,16 +110,12 @@ func (c *merchant) open(ctx context.Context, env *command.Env, cfg *config.Confi
 	if places.Archive == nil {
 		return nil, places, nil, command.Usagef("a purge needs an archive, which keeps the numbers of purged orders from being used again: set archive.folder or archive.s3 for all processes")
 	}
-	log, err := settings.NewLogger(env.Stderr, cfg, env.Getenv)
-	if err != nil {
-		return nil, places, nil, err
-	}
-	temporal, namespace, err := cluster.Dial(ctx, log, nil) // nobody scrapes a command that ends
+	temporal, err := settings.Reach(ctx, env, cfg)
 	if err != nil {
 		return nil, places, nil, err
 	}
 	p := &purging.Purge{
-		Temporal: temporal, Namespace: namespace, Archive: places.Archive, Files: places.Files,
+		Temporal: temporal.Client, Namespace: temporal.Namespace, Archive: places.Archive, Files: places.Files,
 		Patience: c.Patience, Now: env.Now, Tell: progress(env),
 	}
 	if dir := cfg.Audit.Dir; dir != "" {

@@ -7,7 +7,6 @@ import (
 
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/service"
-	"miniflow/cmd/miniflow/internal/cluster"
 	"miniflow/cmd/miniflow/internal/settings"
 )
 
@@ -29,20 +28,16 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	if err != nil {
 		return err
 	}
-	log, err := settings.NewLogger(env.Stderr, cfg, env.Getenv)
-	if err != nil {
-		return err
-	}
-	temporal, namespace, err := cluster.Dial(ctx, log, nil) // nobody scrapes a command that ends
+	temporal, err := settings.Reach(ctx, env, cfg)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
 	// Safe to repeat: a deployment runs it each time.
-	if err := service.Setup(ctx, temporal, namespace, cfg, log); err != nil {
+	if err := service.Setup(ctx, temporal.Client, temporal.Namespace, cfg, temporal.Log); err != nil {
 		return err
 	}
-	ready := view{Namespace: namespace, RetentionDays: cfg.Temporal.RetentionDays}
+	ready := view{Namespace: temporal.Namespace, RetentionDays: cfg.Temporal.RetentionDays}
 	return env.Show(ready, func(p *command.Page) {
 		p.Line("the namespace %s is ready: histories are kept %d days", ready.Namespace, ready.RetentionDays)
 	})
