@@ -11,7 +11,8 @@ RUN CGO_ENABLED=0 go build -trimpath -ldflags "-X miniflow/cmd/internal/command.
 
 FROM alpine:3.23
 # Alipay's certificates are judged by the system's set, its times are Beijing's.
-RUN apk add --no-cache ca-certificates tzdata && adduser -D -H -u 10001 miniflow
+RUN apk add --no-cache ca-certificates tzdata && adduser -D -H -u 10001 miniflow && \
+    install -d -o 10001 -m 700 /var/lib/miniflow
 COPY --from=build /miniflow /usr/local/bin/miniflow
 USER 10001
 EXPOSE 8080

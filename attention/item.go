@@ -77,8 +77,23 @@ type Item struct {
 	Links    order.Links `json:"links" doc:"Where a person goes on, for an order."`
 }
 
-// Named returns the id of an item: what it is, and which.
+// What an item can be about; its id begins with it.
+const (
+	OfOrder       = "order"
+	OfDelivery    = "delivery"
+	OfCopy        = "copy"
+	OfMiniProgram = "mini-program"
+	OfCertificate = "certificate"
+)
+
+// Named returns the id of an item: what it is about, and which.
 func Named(what, which string) string { return what + ":" + which }
+
+// Subject returns what the id of an item names.
+func Subject(id string) (what, which string) {
+	what, which, _ = strings.Cut(id, ":")
+	return what, which
+}
 
 // Mark tells an item that is the same as before from one that has come again. What is about a target
 // or a certificate counts as the same however often it fails.

@@ -66,6 +66,8 @@ var consoleSentences = map[string]string{ //nolint:gosec // sentences about toke
 	"Let go of it":                                         "解除管理",
 	"Log out":                                              "退出登录",
 	"Log in":                                               "登录",
+	"Copy":                                                 "复制",
+	"Copied":                                               "已复制",
 	"Log in with %s":                                       "使用 %s 登录",
 	"Name":                                                 "用户名",
 	"Password":                                             "密码",

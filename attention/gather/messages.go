@@ -30,9 +30,9 @@ func (g *Gatherer) deliveries(ctx context.Context, appID string, found *Found) e
 }
 
 func ofDelivery(row *workflowpb.WorkflowExecutionInfo, view order.DeliveryView) attention.Item {
-	what := "delivery"
+	what := attention.OfDelivery
 	if strings.HasSuffix(row.GetExecution().GetWorkflowId(), "/copy") {
-		what = "copy"
+		what = attention.OfCopy
 	}
 	execution := temporalio.ExecutionOf(row)
 	item := attention.Item{

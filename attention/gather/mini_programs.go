@@ -38,7 +38,7 @@ func ofMiniProgram(row *workflowpb.WorkflowExecutionInfo, appID string) attentio
 	}
 	execution := temporalio.ExecutionOf(row)
 	item := attention.Item{
-		ID: attention.Named("mini-program", id), AppID: appID, MiniAppID: id, Since: since.Since, Code: since.Code,
+		ID: attention.Named(attention.OfMiniProgram, id), AppID: appID, MiniAppID: id, Since: since.Since, Code: since.Code,
 		Kind: attention.KindAuthorization, Execution: executionShown(execution), Commands: []string{"import-authorization"},
 	}
 	switch {

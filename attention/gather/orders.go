@@ -42,7 +42,7 @@ func (g *Gatherer) orders(ctx context.Context, appID string, found *Found) error
 func ofOrder(row *workflowpb.WorkflowExecutionInfo, view order.View) (attention.Item, bool) {
 	execution := temporalio.ExecutionOf(row)
 	item := attention.Item{
-		ID: attention.Named("order", view.OutOrderNo), AppID: view.AppID, MerchantRef: view.MerchantRef, ShopName: view.ShopName,
+		ID: attention.Named(attention.OfOrder, view.OutOrderNo), AppID: view.AppID, MerchantRef: view.MerchantRef, ShopName: view.ShopName,
 		Stage: view.Stage, Execution: executionShown(execution), OutOrderNo: view.OutOrderNo, MiniAppID: view.MiniAppID,
 		Since: view.StageSince, Reason: view.WaitingFor, Commands: []string{},
 	}
@@ -74,7 +74,7 @@ func ofOrder(row *workflowpb.WorkflowExecutionInfo, view order.View) (attention.
 		item.Kind = attention.KindNeedsApproval
 	case held && slices.Contains(ofMerchants, view.Hold.Kind) && view.MiniAppID != "":
 		// The mini program's, which all its orders wait for; the order knows whose it is.
-		item.ID, item.Kind = attention.Named("mini-program", view.MiniAppID), attention.KindAuthorization
+		item.ID, item.Kind = attention.Named(attention.OfMiniProgram, view.MiniAppID), attention.KindAuthorization
 		item.Commands = []string{"import-authorization"}
 	default:
 		return item, false

@@ -87,7 +87,7 @@ func (g *Gatherer) certificates(_ context.Context, appID string, found *Found) e
 			code = "attention.certificate_own"
 		}
 		found.add(attention.Item{
-			ID: attention.Named("certificate", one.Serial), AppID: appID, Kind: attention.KindCertificateEnds, DaysLeft: &days,
+			ID: attention.Named(attention.OfCertificate, one.Serial), AppID: appID, Kind: attention.KindCertificateEnds, DaysLeft: &days,
 			Since: one.Until.Add(-certificateSoon), Reason: words.New(code, one.Serial, one.Until), Commands: []string{},
 		})
 	}

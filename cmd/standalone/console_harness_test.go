@@ -59,7 +59,7 @@ func openConsole(t *testing.T) *atConsole {
 		return err
 	})
 	for _, name := range names {
-		c.logIn(name)
+		c.logIn(name, consolePassword)
 	}
 	return c
 }
@@ -141,10 +141,10 @@ func (w withCookie) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-func (c *atConsole) logIn(name string) {
+func (c *atConsole) logIn(name, password string) {
 	c.t.Helper()
 	eventually(c.t, patience, name+" is let in", func() error {
-		answer := c.browse("nobody", http.MethodPost, "/console/log-in", url.Values{"name": {name}, "password": {consolePassword}}, nil)
+		answer := c.browse("nobody", http.MethodPost, "/console/log-in", url.Values{"name": {name}, "password": {password}}, nil)
 		for _, cookie := range (&http.Response{Header: answer.header}).Cookies() {
 			if cookie.Name == "miniflow-console" {
 				c.browsers[name] = browser(cookie)

@@ -78,7 +78,10 @@ func (p *purging) run(want int, args ...string) string {
 }
 
 func (p *purging) miniflow(ctx context.Context, args ...string) *exec.Cmd {
-	command := exec.CommandContext(ctx, miniflow, append(args, "-c", p.config)...) //nolint:gosec // the program that TestMain built
+	if args[0] != "audit" { // which is told its folder
+		args = append(args, "-c", p.config)
+	}
+	command := exec.CommandContext(ctx, miniflow, args...) //nolint:gosec // the program that TestMain built
 	command.Env = append(os.Environ(), "TEMPORAL_ADDRESS="+p.at.Temporal, "MINIFLOW_OUTPUT=json")
 	return command
 }
@@ -134,6 +137,7 @@ func (p *purging) lives() (goneMini, runsMini, staysMini string) {
 	for _, mini := range []string{goneMini, staysMini} {
 		p.push(map[string]any{"msg_method": "alipay.open.app.api.field.changed", "biz_content": map[string]any{"mini_app_id": mini}})
 	}
+	p.notes()
 	p.run(0, "archive", "run")
 	return goneMini, runsMini, staysMini
 }
@@ -171,7 +175,11 @@ func TestPurgedMerchantIsFoundNowhere(t *testing.T) {
 	p.killedInAPurge()
 	record := filepath.Join(t.TempDir(), "record.json")
 	p.plan("--yes", "--record", record)
-	p.wantNothingOf(goneRef, goneShop, goneEnded, goneRuns, goneMini, runsMini)
+	gone := []string{goneRef, goneShop, goneEnded, goneRuns, goneMini, runsMini}
+	p.wantNothingOf(gone...)
+	p.wantNoPage(gone...)
+	p.wantTheOthersNote()
+	p.wantAuditLog()
 	p.wantRecord(record)
 	if left := p.plan(); len(left.Orders)+len(left.MiniPrograms)+left.Messages+left.Files+left.Archived != 0 || left.Before != 2 {
 		t.Errorf("there is %+v", left)

@@ -156,13 +156,7 @@ func (s *standalone) eventsOfOrders() []byte {
 // exports is what the command line writes of all orders.
 func (s *standalone) exports() []byte {
 	s.t.Helper()
-	binary := filepath.Join(s.t.TempDir(), "miniflow")
-	build := exec.CommandContext(s.t.Context(), "go", "build", "-o", binary, "./cmd/miniflow") //nolint:gosec // a program of this repository
-	build.Dir = filepath.Join("..", "..")
-	if out, err := build.CombinedOutput(); err != nil {
-		s.t.Fatalf("build miniflow: %v\n%s", err, out)
-	}
-	text, err := exec.CommandContext(s.t.Context(), binary, "orders", "export", "--api", s.at.API).CombinedOutput() //nolint:gosec // as above
+	text, err := exec.CommandContext(s.t.Context(), miniflow, "orders", "export", "--api", s.at.API).CombinedOutput() //nolint:gosec // the program that TestMain built
 	if err != nil {
 		s.t.Fatalf("export: %v\n%s", err, text)
 	}

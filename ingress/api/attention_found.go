@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"miniflow/attention"
 	"miniflow/attention/gather"
@@ -44,12 +43,12 @@ func (a *API) oneAttention(ctx context.Context, path AttentionPath) (attention.I
 		return found.Items[at], nil
 	}
 	item := attention.Item{ID: path.ID, AppID: path.AppID, Commands: []string{}}
-	switch what, which, _ := strings.Cut(path.ID, ":"); what {
-	case "order":
+	switch what, which := attention.Subject(path.ID); what {
+	case attention.OfOrder:
 		item.OutOrderNo = which
-	case "mini-program":
+	case attention.OfMiniProgram:
 		item.MiniAppID = which
-	case "delivery", "copy":
+	case attention.OfDelivery, attention.OfCopy:
 		item.NotifyID = which
 	}
 	return item, nil

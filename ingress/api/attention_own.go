@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"strings"
 
 	"miniflow/attention"
 	"miniflow/attention/gather"
@@ -50,13 +49,13 @@ func (a *API) ownItems(ctx context.Context, items []attention.Item) ([]attention
 
 // ownItem refuses one thing that is not about the caller's merchants, as what it is about is refused.
 func (a *API) ownItem(ctx context.Context, appID, id string) error {
-	switch what, which, _ := strings.Cut(id, ":"); what {
-	case "order":
+	switch what, which := attention.Subject(id); what {
+	case attention.OfOrder:
 		return a.ownOrder(ctx, appID, which)
-	case "mini-program":
+	case attention.OfMiniProgram:
 		return a.ownMiniProgram(ctx, appID, which)
-	case "delivery", "copy":
-		return a.ownDelivery(ctx, DeliveryPath{appID, which}, what == "copy")
+	case attention.OfDelivery, attention.OfCopy:
+		return a.ownDelivery(ctx, DeliveryPath{appID, which}, what == attention.OfCopy)
 	}
 	return problem.Of(problem.MerchantForbidden)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"miniflow/attention"
 	"miniflow/ingress/api/problem"
 	"miniflow/internal/audit"
 	"miniflow/order"
@@ -30,11 +31,32 @@ func (a *API) beginTrail(ctx huma.Context, operationID string) {
 	}
 	record.trail = audit.Entry{
 		Who: c.name, Role: c.role, Address: address, Action: operationID,
-		Detail: audit.Detail{AppID: ctx.Param("app_id"), OutOrderNo: ctx.Param("out_order_no"), NotifyID: ctx.Param("notify_id"), MiniAppID: ctx.Param("mini_app_id")},
+		Detail: objectOf(ctx),
 	}
 	if c.backend {
 		record.trail.Actor = ctx.Header("X-Actor")
 	}
+}
+
+// objectOf returns what a call is about, by its path. A call about what needs a person names it as a part
+// of that thing's id.
+func objectOf(ctx huma.Context) audit.Detail {
+	detail := audit.Detail{AppID: ctx.Param("app_id"), OutOrderNo: ctx.Param("out_order_no"), NotifyID: ctx.Param("notify_id"), MiniAppID: ctx.Param("mini_app_id")}
+	switch what, which := attention.Subject(ctx.Param("id")); what {
+	case attention.OfOrder:
+		detail.OutOrderNo = which
+	case attention.OfMiniProgram:
+		detail.MiniAppID = which
+	case attention.OfDelivery, attention.OfCopy:
+		detail.NotifyID = which
+	}
+	return detail
+}
+
+// isCopy reports whether the message of a call is the one that came by another channel.
+func isCopy(ctx huma.Context) bool {
+	what, _ := attention.Subject(ctx.Param("id"))
+	return ctx.Query("copy") == "true" || what == attention.OfCopy
 }
 
 // noteBefore notes how the order or the message of a command stands, by its memo: that costs a call to
@@ -52,11 +74,18 @@ func (a *API) noteBefore(ctx huma.Context) {
 		}
 	case detail.NotifyID != "":
 		path := DeliveryPath{detail.AppID, detail.NotifyID}
-		if s, err := a.standing(ctx.Context(), deliveryWorkflow(path, ctx.Query("copy") == "true"), problem.DeliveryUnknown); err == nil {
-			view, _ := summaryOf[order.DeliveryView](s.info)
-			record.trail.Detail.Before = &audit.State{State: string(view.State)}
+		if s, err := a.standing(ctx.Context(), deliveryWorkflow(path, isCopy(ctx)), problem.DeliveryUnknown); err == nil {
+			record.stoodMessage(s)
 		}
 	}
+}
+
+// stoodMessage notes how a message stands and whose it is, by which what is recorded of it is found when
+// the merchant is purged.
+func (r *apiRecord) stoodMessage(s standing) {
+	view, _ := summaryOf[order.DeliveryView](s.info)
+	detail := &r.trail.Detail
+	detail.OutOrderNo, detail.MiniAppID, detail.Before = view.OutOrderNo, view.MiniAppID, &audit.State{State: string(view.State)}
 }
 
 func (r *apiRecord) stoodOrder(s standing) {

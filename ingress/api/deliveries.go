@@ -184,6 +184,7 @@ func (a *API) getDelivery(ctx context.Context, input *getDeliveryInput) (*getDel
 	if err != nil {
 		return a.heldDelivery(ctx, input, err)
 	}
+	recordOf(ctx).stoodMessage(s)
 	started, err := inputOf[order.DeliveryInput](ctx, a, s.info)
 	if err != nil {
 		return nil, temporalProblem(err, "read the message", problem.DeliveryUnknown)

@@ -125,17 +125,17 @@ func (i *attentionItem) noted(who person, back string) notes {
 
 // hrefOf is the page of what an item is about; empty where it has none of its own.
 func hrefOf(item attention.Item) string {
-	switch what, which, _ := strings.Cut(item.ID, ":"); what {
-	case "order":
+	switch what, which := attention.Subject(item.ID); what {
+	case attention.OfOrder:
 		return to("orders", item.AppID, which)
-	case "mini-program":
+	case attention.OfMiniProgram:
 		if item.OutOrderNo != "" { // the shop's order says more, and shows these notes
 			return to("orders", item.AppID, item.OutOrderNo)
 		}
 		return to("mini-programs", item.AppID, which)
-	case "delivery":
+	case attention.OfDelivery:
 		return to("deliveries", item.AppID, which)
-	case "copy":
+	case attention.OfCopy:
 		return filter(to("deliveries", item.AppID, which), "copy", "true")
 	}
 	return ""
@@ -162,9 +162,9 @@ func (n notes) with(others notes) notes {
 func attentionID(view order.View) string {
 	lost := view.Hold != nil && (view.Hold.Kind == order.HoldAuthorizationRevoked || view.Hold.Kind == order.HoldPunished)
 	if lost && view.MiniAppID != "" {
-		return attention.Named("mini-program", view.MiniAppID)
+		return attention.Named(attention.OfMiniProgram, view.MiniAppID)
 	}
-	return attention.Named("order", view.OutOrderNo)
+	return attention.Named(attention.OfOrder, view.OutOrderNo)
 }
 
 func attentionAPI(app, id string) string {

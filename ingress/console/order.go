@@ -92,7 +92,7 @@ func (c *Console) order(w http.ResponseWriter, r *http.Request) {
 		c.show(w, r, http.StatusOK, view{Name: "order-calls", Page: &page})
 		return
 	}
-	if id := attentionID(page.Order); id != attention.Named("order", no) {
+	if id := attentionID(page.Order); id != attention.Named(attention.OfOrder, no) {
 		page.Notes = c.notesOf(r, app, id).with(page.Notes)
 	}
 	v := view{Name: "order", Page: &page}

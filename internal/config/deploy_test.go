@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,6 +23,7 @@ type compose struct {
 		Environment map[string]string `yaml:"environment"`
 		Command     []string          `yaml:"command"`
 		Secrets     []string          `yaml:"secrets"`
+		Volumes     []string          `yaml:"volumes"`
 		Restart     string            `yaml:"restart"`
 		Healthcheck map[string]any    `yaml:"healthcheck"`
 		DependsOn   map[string]any    `yaml:"depends_on"`
@@ -159,5 +161,31 @@ func TestDeployedConfigurationLoads(t *testing.T) {
 	}
 	if config.Listen != ":8080" {
 		t.Errorf("listens on %s, but port 8080 is published", config.Listen)
+	}
+}
+
+// What Miniflow keeps outlives its container, which can write nowhere else.
+func TestComposeKeepsWhatMiniflowKeeps(t *testing.T) {
+	var written struct {
+		Files struct {
+			Store struct{ Folder string }
+		}
+		Archive struct{ Folder string }
+		Audit   struct{ Dir string }
+		Console struct {
+			PeopleFile string `yaml:"people_file"`
+		}
+	}
+	if err := yaml.Unmarshal([]byte(readRoot(t, "deploy/miniflow.yaml")), &written); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{written.Files.Store.Folder, written.Archive.Folder, written.Audit.Dir, written.Console.PeopleFile} {
+		kept := slices.ContainsFunc(composeFile(t).Services["miniflow"].Volumes, func(volume string) bool {
+			name, at, _ := strings.Cut(volume, ":")
+			return !strings.Contains(name, "/") && strings.HasPrefix(path, at+"/")
+		})
+		if !kept {
+			t.Errorf("%q is on no volume", path)
+		}
 	}
 }

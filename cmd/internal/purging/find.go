@@ -10,7 +10,6 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
-	"miniflow/attention"
 	"miniflow/internal/archive"
 	"miniflow/order"
 	"miniflow/temporalio"
@@ -180,17 +179,6 @@ func (p *Purge) findDeliveries(ctx context.Context, plan *Plan) error {
 // names reports whether one of some ids is the merchant's.
 func names(theirs []string, ids ...string) bool {
 	return slices.ContainsFunc(ids, func(id string) bool { return id != "" && slices.Contains(theirs, id) })
-}
-
-// items are the ids of what may have needed a person.
-func (p *Plan) items() []string {
-	var ids []string
-	for what, theirs := range map[string][]string{"order": p.Numbers, "mini-program": p.MiniApps, "delivery": p.messages, "copy": p.messages} {
-		for _, which := range theirs {
-			ids = append(ids, attention.Named(what, which))
-		}
-	}
-	return ids
 }
 
 func (p *Purge) findFiles(ctx context.Context, plan *Plan) (err error) {

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"miniflow/attention"
+	"miniflow/internal/audit"
 	"miniflow/order"
 	"miniflow/tell"
 	"miniflow/temporalio"
@@ -122,4 +123,23 @@ func (p *Purge) follows(ctx context.Context, id, runID string) error {
 			return err
 		}
 	}
+}
+
+// Concerns reports whether something that the audit log tells of is the merchant's.
+func (p *Plan) Concerns(d audit.Detail) bool {
+	return d.AppID == p.Merchant.AppID && (d.MerchantRef == p.Merchant.Ref ||
+		names(p.Numbers, d.OutOrderNo) || names(p.MiniApps, d.MiniAppID) || names(p.messages, d.NotifyID))
+}
+
+// items are the ids of what may have needed a person.
+func (p *Plan) items() []string {
+	var ids []string
+	for what, theirs := range map[string][]string{
+		attention.OfOrder: p.Numbers, attention.OfMiniProgram: p.MiniApps, attention.OfDelivery: p.messages, attention.OfCopy: p.messages,
+	} {
+		for _, which := range theirs {
+			ids = append(ids, attention.Named(what, which))
+		}
+	}
+	return ids
 }

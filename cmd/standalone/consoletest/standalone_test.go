@@ -3,7 +3,6 @@ package consoletest
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -108,9 +107,6 @@ func startStandalone(ctx context.Context, dir, backend string) (*standalone, err
 	}); err != nil {
 		return nil, err
 	}
-	if err := everyRole(filepath.Join(data, "people.yaml")); err != nil {
-		return nil, err
-	}
 	password, err := os.ReadFile(filepath.Join(data, "console-password.txt"))
 	if err != nil {
 		return nil, err
@@ -119,20 +115,6 @@ func startStandalone(ctx context.Context, dir, backend string) (*standalone, err
 	s.api, s.sim = outside.Caller{Base: s.addresses.API}, outside.Caller{Base: s.addresses.Simulator}
 	s.logo, err = s.sim.File(starting, "/sim/v1/files/logo.png")
 	return s, err
-}
-
-// everyRole lets the standalone's operator read the audit log as well, so that one account sees every
-// page.
-func everyRole(file string) error {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	const one = "  - release\n"
-	if !strings.Contains(string(text), one) {
-		return errors.New("the standalone's operator has another role than release")
-	}
-	return os.WriteFile(file, []byte(strings.Replace(string(text), one, one+"  - auditor\n", 1)), 0o600)
 }
 
 // startChromium starts the browser. It finds no host but this machine: what a page asks for

@@ -82,5 +82,18 @@ function pictures() {
   });
 }
 
+// copying shows the buttons that copy a link, which a page without it has no use for.
+function copying() {
+  if (!navigator.clipboard) return; // only a page over https, or of this machine, may
+  document.documentElement.classList.add("copies");
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = "✓ " + button.dataset.copied;
+  });
+}
+
 live();
 pictures();
+copying();

@@ -126,10 +126,10 @@ func (f *File) find(name string) *Person {
 	return nil
 }
 
-// First makes a people file with one account that may do everything.
+// First makes a people file with one account that may do everything, and read who did what.
 func First(path, name, password string, now time.Time) error {
 	return Change(path, nil, func(file *File) error {
-		person := Person{Name: name, Roles: []Role{RoleRelease}, Apps: []string{"*"}}
+		person := Person{Name: name, Roles: []Role{RoleRelease, RoleAuditor}, Apps: []string{"*"}}
 		return errors.Join(file.Add(person, now), file.SetPassword(name, password, now))
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"math"
-	"slices"
 
 	"miniflow/cmd/internal/purging"
 	"miniflow/internal/audit"
@@ -13,11 +12,7 @@ import (
 // audited counts the details of this machine's audit log that are about a merchant, or erases them. The
 // entry that says so names nobody.
 func audited(dir, by string, plan purging.Plan, really bool) (int, error) {
-	about := func(r audit.Record) bool {
-		d := r.Detail
-		return !r.Erased && d.AppID == plan.Merchant.AppID && (d.MerchantRef == plan.Merchant.Ref ||
-			d.OutOrderNo != "" && slices.Contains(plan.Numbers, d.OutOrderNo) || d.MiniAppID != "" && slices.Contains(plan.MiniApps, d.MiniAppID))
-	}
+	about := func(r audit.Record) bool { return !r.Erased && plan.Concerns(r.Detail) }
 	if !really {
 		records, err := audit.Newest(dir, audit.Query{Visible: about, Limit: math.MaxInt})
 		if errors.Is(err, fs.ErrNotExist) {

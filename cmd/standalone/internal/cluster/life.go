@@ -70,6 +70,9 @@ func (c *Cluster) Log(name string) string { return c.processes[name].log }
 // Tail is the end of what a process has said, for a failure to show.
 func (c *Cluster) Tail(name string) string { return string(c.processes[name].tail()) }
 
+// Dump is everything that Temporal's databases hold, as pg_dump writes it; bytes are in hexadecimal.
+func (c *Cluster) Dump(ctx context.Context) ([]byte, error) { return c.database.dump(ctx) }
+
 // Failed delivers at most one error: a process has ended, and nobody has asked it to. It is never
 // closed.
 func (c *Cluster) Failed() <-chan error { return c.failed }

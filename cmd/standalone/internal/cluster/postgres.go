@@ -178,3 +178,18 @@ func (d *database) forgetMembers(ctx context.Context) error {
 	}
 	return nil
 }
+
+// dump is everything that both databases hold, as text; bytes are in hexadecimal.
+func (d *database) dump(ctx context.Context) (all []byte, _ error) {
+	host, port, _ := strings.Cut(d.at, ":")
+	for name := range schemas {
+		dump := exec.CommandContext(ctx, filepath.Join(d.bin, "pg_dump"), "-h", host, "-p", port, "-U", databaseUser, name) //nolint:gosec // Debian's own
+		dump.Env = append(os.Environ(), "PGPASSWORD="+d.password)
+		text, err := dump.Output()
+		if err != nil {
+			return nil, fmt.Errorf("dump %s: %w", name, err)
+		}
+		all = append(all, text...)
+	}
+	return all, nil
+}

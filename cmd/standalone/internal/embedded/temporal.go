@@ -164,6 +164,9 @@ func serverConfig(files stores, hosts map[primitives.ServiceName]netip.AddrPort)
 // process do, which share one cache with the server's own.
 const WorkflowCache = 512
 
+// deletableAfter is how long after its end an execution may be deleted.
+const deletableAfter = 5 * time.Second
+
 // limits are Temporal's dynamic configuration. Its rate limits protect a shared
 // cluster from one tenant; here the only tenant is the owner of the machine, and
 // a limit met is an order that waits for no reason.
@@ -190,6 +193,11 @@ func limits() dynamicconfig.StaticClient {
 		// acts, and what sleeps is read again when it wakes, which takes milliseconds.
 		dynamicconfig.HistoryCacheHostLevelMaxSize.Key(): WorkflowCache,
 		dynamicconfig.WorkerStickyCacheSize.Key():        WorkflowCache,
+
+		// An execution that has closed is deleted only once these queues have noted how far they are, which
+		// they do every 30 s unless told otherwise: a merchant's purge would take minutes.
+		dynamicconfig.TransferProcessorUpdateAckInterval.Key():   deletableAfter,
+		dynamicconfig.VisibilityProcessorUpdateAckInterval.Key(): deletableAfter,
 
 		// Off unless told otherwise. Here an operator can try what it does to an order.
 		dynamicconfig.WorkflowPauseEnabled.Key(): true,

@@ -120,6 +120,11 @@ func (b *bench) buildSome(ctx context.Context) error {
 			return err
 		}
 	}
+	for len(there.MiniPrograms) == 0 { // the list is remembered, up to a minute
+		if err := errors.Join(remote.Pause(ctx, time.Second), b.Get(ctx, "/v1/mini-programs", &there)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
