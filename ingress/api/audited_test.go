@@ -3,6 +3,8 @@ package api
 import (
 	"errors"
 	"net/http"
+	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -110,6 +112,43 @@ func TestWhatIsRefusedIsRecorded(t *testing.T) {
 	env.do("GET", "/v1/orders", "").want(http.StatusOK)
 	if got := env.entries(); len(got) != before {
 		t.Errorf("%+v", got[before:])
+	}
+}
+
+// What is noted about something, and what is shown of a message, is recorded with what it is about: that is
+// how it is found when its merchant is purged.
+func TestWhatIsRecordedNamesWhatItIsAbout(t *testing.T) {
+	env := openAPI(t, withAudit(t))
+	flow := env.anOrder(order.StageAuditing, func(v *order.View) { v.MerchantRef = "shop-7" })
+	flow.summary = flow.view
+	env.deadLetter("n-1", personalContent)
+	env.temporal.flows[order.DeliveryWorkflowID(apiApp, "n-1")].summary = order.DeliveryView{
+		AppID: apiApp, NotifyID: "n-1", State: order.DispositionDead, OutOrderNo: "A-9", MiniAppID: "2021999999999999",
+	}
+	say := func(id string) func() {
+		return func() {
+			env.do("POST", "/v1/attention/"+apiApp+"/"+url.PathEscape(id)+"/comment", `{"text":"calls back"}`).want(http.StatusOK)
+		}
+	}
+	for _, c := range []struct {
+		do   func()
+		want audit.Detail
+	}{
+		{say("order:A-1"), audit.Detail{OutOrderNo: "A-1", MerchantRef: "shop-7", Before: &audit.State{Stage: "auditing", Sequence: 5}}},
+		{say("mini-program:2021999999999999"), audit.Detail{MiniAppID: "2021999999999999"}},
+		{say("delivery:n-1"), audit.Detail{NotifyID: "n-1", OutOrderNo: "A-9", MiniAppID: "2021999999999999", Before: &audit.State{State: "dead"}}},
+		{say("copy:n-2"), audit.Detail{NotifyID: "n-2"}},
+		{say("webhook"), audit.Detail{}},
+		{
+			func() { env.do("GET", "/v1/deliveries/"+apiApp+"/n-1", "").want(http.StatusOK) },
+			audit.Detail{NotifyID: "n-1", OutOrderNo: "A-9", MiniAppID: "2021999999999999", Before: &audit.State{State: "dead"}, Revealed: []string{"content"}},
+		},
+	} {
+		c.do()
+		c.want.AppID = apiApp
+		if got := env.lastEntry().Detail; !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%+v, want %+v", got, c.want)
+		}
 	}
 }
 

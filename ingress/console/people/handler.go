@@ -28,8 +28,6 @@ type Page struct {
 	Status int
 	// Message is why this page is shown again, or nothing.
 	Message words.Text
-	// Name is what was typed as the name, which need not be typed again.
-	Name string
 	// Next is where to go after the log-in, a path below /console; send it back as the field `next`.
 	Next string
 	// Provider is the name on the button that leads to OIDCStartPath; empty without OIDC.
@@ -142,7 +140,7 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, way Way, refusa
 }
 
 func (h *Handler) page(w http.ResponseWriter, r *http.Request, status int, message words.Text, next string) {
-	page := Page{Status: status, Message: message, Name: r.PostForm.Get("name"), Next: next}
+	page := Page{Status: status, Message: message, Next: next}
 	if h.OIDC != nil {
 		page.Provider = h.OIDC.Name()
 	}
