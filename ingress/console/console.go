@@ -33,7 +33,7 @@ type Console struct {
 	config Config
 	pages  pages
 	assets assets
-	router http.Handler
+	router chi.Router
 }
 
 // New returns the console, or an error when its configuration is incomplete.
@@ -62,7 +62,7 @@ func New(config Config) (*Console, error) {
 // ServeHTTP answers below [Path], which must not be stripped.
 func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.router.ServeHTTP(w, r) }
 
-func (c *Console) route() http.Handler {
+func (c *Console) route() chi.Router {
 	router := chi.NewRouter()
 	router.Use(c.survive, guardHeaders, http.NewCrossOriginProtection().Handler, speak)
 	router.NotFound(c.person(c.missing))

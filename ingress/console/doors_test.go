@@ -257,3 +257,24 @@ func TestALanguageIsChosenAndKept(t *testing.T) {
 		}
 	}
 }
+
+// TestAPageIsComeBackTo after the language was changed on it, also on the one that says why a form was
+// refused, whose own address takes no GET.
+func TestAPageIsComeBackTo(t *testing.T) {
+	h := open(t)
+	order, attend := to("orders", app, no), to("attention", app, "order:"+no, "assign")
+	for _, c := range []struct{ path, from, want string }{
+		{attend, "https://console.example" + order + "?view=calls", order + "?view=calls"},
+		{attend, "https://elsewhere.example/x", Path},
+		{attend, "", Path},
+		{attend, "%", Path},
+		{to("orders", app, no, "do", "resubmit"), "https://console.example" + order, to("orders", app, no, "do", "resubmit")},
+	} {
+		r := h.form(c.path, url.Values{"text": {"x"}})
+		r.Header.Set("Referer", c.from)
+		answer := h.do(r, h.logIn("operator-1"))
+		if answer.Code < 400 || !strings.Contains(answer.Body.String(), `name="back" value="`+c.want+`"`) {
+			t.Errorf("%s from %q is answered %d: %s", c.path, c.from, answer.Code, answer.Body)
+		}
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/go-chi/chi/v5"
+
 	"miniflow/words"
 )
 
@@ -48,4 +50,17 @@ func ownPath(address string) string {
 		return Path
 	}
 	return parsed.RequestURI()
+}
+
+// backFrom is where one comes back to after the language was changed: the page's own address, or, where
+// that takes forms alone, the page that the form was on.
+func (c *Console) backFrom(r *http.Request) string {
+	if r.Method == http.MethodGet || c.router.Match(chi.NewRouteContext(), http.MethodGet, r.URL.Path) {
+		return addressOf(r)
+	}
+	from, err := url.Parse(r.Referer())
+	if err != nil {
+		return Path
+	}
+	return ownPath(from.RequestURI())
 }

@@ -71,7 +71,7 @@ func readPages(now func() time.Time, files assets) (pages, error) {
 
 // show writes a page. It is made whole first, so that one that fails is no half of one.
 func (c *Console) show(w http.ResponseWriter, r *http.Request, status int, v view) {
-	v.Language, v.Person, v.Address = languageOf(r), personOf(r), addressOf(r)
+	v.Language, v.Person, v.Address = languageOf(r), personOf(r), c.backFrom(r)
 	if v.Person.Allows("assign-attention") {
 		v.Colleagues = c.config.People.Directory.Allowed("assign-attention")
 	}
