@@ -160,7 +160,7 @@ type deliveryBody struct {
 	order.DeliveryView
 	SentAt time.Time `json:"sent_at,omitzero" doc:"Alipay's own time of the message; left out where it carried none." example:"2026-11-20T08:00:00Z"`
 	Flaw   string    `json:"flaw,omitempty" doc:"Why it could not be read."`
-	Masked bool      `json:"masked" doc:"People's data is masked; a key with the scope token reads it, and is recorded."`
+	Masked bool      `json:"masked" doc:"People's data is masked; a key with the scope token reads it, and so does a person who may, with reveal=true; both are recorded."`
 	// Content is what Alipay sent: biz_content, or the parameters of a message without one.
 	Content json.RawMessage `json:"content" doc:"What Alipay sent: biz_content, decrypted, or the parameters of a message without one; tokens and codes are never shown. null where it was too large to be kept, or a mini program holds it."`
 }

@@ -12,7 +12,7 @@ import (
 
 const (
 	hiddenAlways = "[never shown]"
-	hiddenPerson = "[masked; a key with the scope token reads it]"
+	hiddenPerson = "[masked: personal]"
 )
 
 // Members of messages, by parts of their names because Alipay's vary. A token or a code
