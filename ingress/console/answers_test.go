@@ -65,7 +65,7 @@ func TestWhoMayDoItIsSaid(t *testing.T) {
 		Commands: []order.Command{order.CommandDecideBasePass, order.CommandCancel},
 	}
 	page := h.page(to("orders", app, no), words.Chinese, h.logIn("service-1"))
-	if !strings.Contains(page, "决定下一步：需要以下角色办理： 发布") || strings.Contains(page, "取消订单：") || strings.Contains(page, "temporal.example") {
+	if !strings.Contains(page, "决定下一步：需要以下角色办理：发布。") || strings.Contains(page, "取消订单：") || strings.Contains(page, "temporal.example") {
 		t.Error("it does not say who decides, or shows what is not for everybody")
 	}
 	if page := h.page(to("orders", app, no), words.Chinese, h.logIn("release-1")); strings.Contains(page, "需要以下角色") || !strings.Contains(page, "temporal.example") {
@@ -77,11 +77,14 @@ func TestWhoMayDoItIsSaid(t *testing.T) {
 func TestSentencesInChineseHaveNoCodes(t *testing.T) {
 	for said, want := range map[string]string{
 		"人工处理：STILL_WAITING（retry、cancel 或 give-up）": "人工处理：STILL_WAITING（重试、取消订单 或 放弃）",
-		"授权：authorized":                             "授权：已授权",
-		"order_no 2026":                             "order_no 2026",
-		"重新提交（resubmit）":                            "重新提交（重新提审）",
-		"alipay.open.mini.version.audit.passed：已记录": "小程序审核通过：已记录",
-		"<script>cancelled":                         "<script>已取消",
+		"授权：authorized":                              "授权：已授权",
+		"order_no 2026":                              "order_no 2026",
+		"重新提交（resubmit）":                             "重新提交（重新提审）",
+		"alipay.open.mini.version.audit.passed：已记录":  "小程序审核通过：已记录",
+		"等待支付宝对 alipay.open.mini.version.online 的应答": "等待支付宝对 上架 的应答",
+		"https://isv.example/online/cancel.":         "https://isv.example/online/cancel.",
+		"alipay.open.mini.version.of.tomorrow":       "alipay.open.mini.version.of.tomorrow",
+		"<script>cancelled":                          "<script>已取消",
 	} {
 		if got := (wording{language: words.Chinese}).plainly(words.Plain(said)); got != want {
 			t.Errorf("%q is %q, want %q", said, got, want)
@@ -89,5 +92,34 @@ func TestSentencesInChineseHaveNoCodes(t *testing.T) {
 		if got := (wording{language: words.English}).plainly(words.Plain("waits: retry")); got != "waits: retry" {
 			t.Errorf("in English it is %q", got)
 		}
+	}
+}
+
+// TestWhoseTurnItIs is said of every stage and hold, and what stands in the way comes first.
+func TestWhoseTurnItIs(t *testing.T) {
+	for _, c := range []struct {
+		view order.View
+		want string
+	}{
+		{order.View{Stage: order.StageAuditing}, turnAlipays}, {order.View{Stage: order.StageCreating}, turnAlipays}, {order.View{Stage: order.StageReleasing}, turnAlipays},
+		{order.View{Stage: order.StageAwaitingMerchant}, turnMerchants}, {order.View{Stage: order.StageAwaitingAuthorization}, turnMerchants},
+		{order.View{Stage: order.StageAuditRejected}, turnOurs}, {order.View{Stage: order.StageBasePassed}, turnOurs},
+		{order.View{Stage: order.StageOnline}, ""}, {order.View{Stage: order.StageCancelled, Execution: order.ExecutionTerminated}, ""},
+		{order.View{Stage: order.StageAuditing, Execution: order.ExecutionTerminated}, turnOurs}, {order.View{Stage: order.StageAuditing, Execution: order.ExecutionRunning}, turnAlipays},
+		{order.View{Stage: order.StageAuditing, Hold: &order.Hold{Kind: order.HoldAuthorizationRevoked}}, turnMerchants},
+		{order.View{Stage: order.StageAwaitingMerchant, Hold: &order.Hold{Kind: order.HoldNeedsOperator}}, turnOurs},
+		{order.View{Stage: order.StageSubmitting, Hold: &order.Hold{Kind: order.HoldPipelineBusy}}, turnAlipays},
+	} {
+		if got := turnOf(c.view); got != c.want {
+			t.Errorf("%s, on hold %v, is %q's turn, want %q", c.view.Stage, c.view.Hold, got, c.want)
+		}
+	}
+	h := open(t)
+	h.api.answers["GET "+orderAPI(app, no)] = order.View{
+		AppID: app, OutOrderNo: no, Stage: order.StageAuditing, StageSince: earlier, Hold: &order.Hold{Kind: order.HoldAuthorizationRevoked, Since: noon, Message: words.Plain("gone")},
+	}
+	page := h.page(to("orders", app, no), words.Chinese, h.logIn("service-1"))
+	if !strings.Contains(page, "待商家处理") || !strings.Contains(page, "已停下不到 1 分钟，停在：审核中") || strings.Contains(page, "正在审核") {
+		t.Errorf("the page says %s", page)
 	}
 }

@@ -370,3 +370,19 @@ func TestAPictureIsCheckedAsSoonAsItIsChosen(t *testing.T) {
 		})
 	}
 }
+
+// TestATextSaysHowLongItMayBe, and what a rejection asks for seldom is folded away until it is filled in
+// or wrong.
+func TestATextSaysHowLongItMayBe(t *testing.T) {
+	h := ordered(t)
+	h.api.answers["GET "+orderAPI(app, no)] = order.View{AppID: app, OutOrderNo: no, Stage: order.StageAuditRejected, Commands: []order.Command{order.CommandResubmit}}
+	form := h.page(to("orders", app, no, "do", "resubmit"), words.Chinese, h.logIn("operator-1"))
+	slogan, fold, phone := strings.Index(form, `name="submission.app_slogan"`), strings.Index(form, "<details><summary>其他字段"), strings.Index(form, `name="submission.service_phone"`)
+	if !strings.Contains(form, "10 到 32 个字符，汉字算两个，即最多 16 个汉字") || !strings.Contains(form, `data-shortest="10" data-longest="32"`) || slogan < 0 || slogan > fold || fold > phone {
+		t.Errorf("the form says %s", form)
+	}
+	h.api.answers["POST "+orderAPI(app, no)+"/resubmit"] = refuses(http.StatusUnprocessableEntity, "some fields are wrong", "submission.service_phone", "use digits")
+	if page := h.send("resubmit", url.Values{"submission.service_phone": {"x"}}).Body.String(); !strings.Contains(page, "<details open><summary>") {
+		t.Errorf("what is wrong is folded away: %s", page)
+	}
+}

@@ -3,10 +3,12 @@ package console
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
 
+	"miniflow/alipay/gateway/rules"
 	"miniflow/ingress/api/problem"
 	"miniflow/order"
 	"miniflow/words"
@@ -23,9 +25,13 @@ type entry struct {
 	Value    string
 	Required bool
 	Most     int
-	// Accept and Hint are of a file: what may be chosen, and what it has to be.
+	// Accept is of a file: what may be chosen. Hint says what is taken.
 	Accept, Hint string
 	Choices      []string
+	// Shortest and Longest are of a text, as Alipay counts; no Longest is no limit.
+	Shortest, Longest int
+	// Folded is whether it is asked for seldom.
+	Folded bool
 	// Wrong is what the REST API has against what was given.
 	Wrong string
 }
@@ -35,7 +41,6 @@ type formPage struct {
 	Order   order.View
 	Command string
 	Class   string
-	Choice  string
 	Back    string
 	Fields  []entry
 	// Form is this form's own id, by which it is sent once.
@@ -46,6 +51,9 @@ type formPage struct {
 	Keeps, Nothing bool
 }
 
+// shown is how many fields of a rework are not folded away.
+const shown = 5
+
 const (
 	mostText   = 300
 	mostLong   = 2000
@@ -54,10 +62,11 @@ const (
 	filePrefix = "submission.files."
 )
 
-// rework are the fields that a rejection asks for most; what a rejection names itself comes first.
+// rework are the fields that a rejection asks for; what a rejection names itself comes first, then the
+// first ones here, and the others are folded away.
 var rework = []string{
-	"submission.version_desc", "submission.app_name", "submission.app_slogan", "submission.app_desc", "submission.mini_category_ids",
-	"submission.service_phone", "submission.service_email", "submission.memo", "submission.files.app_logo", "submission.files.first_screen_shot",
+	"submission.app_slogan", "submission.app_desc", "submission.app_name", "submission.mini_category_ids", "submission.files.app_logo",
+	"submission.version_desc", "submission.service_phone", "submission.service_email", "submission.memo", "submission.files.first_screen_shot",
 	"submission.files.second_screen_shot", "submission.files.third_screen_shot", "submission.files.first_license_pic",
 	"submission.files.second_license_pic", "submission.files.out_door_pic", "version.template_version", "version.app_version",
 }
@@ -66,7 +75,7 @@ var rework = []string{
 // asks for some.
 func formOf(view order.View, command string, w wording) formPage {
 	page := formPage{
-		Order: view, Command: command, Class: class(order.Command(command)), Choice: decision,
+		Order: view, Command: command, Class: class(order.Command(command)),
 		Back: to("orders", view.AppID, view.OutOrderNo), Form: uuid.NewString(),
 	}
 	switch order.Command(command) {
@@ -75,6 +84,9 @@ func formOf(view order.View, command string, w wording) formPage {
 		page.Nothing, page.Keeps = len(page.Fields) == 0, true
 	case order.CommandResubmit:
 		page.Fields = entries(append(asked(view), rework...), w)
+		for i := range page.Fields {
+			page.Fields[i].Folded = slices.Contains(rework[shown:], page.Fields[i].Path) && !slices.Contains(asked(view), page.Fields[i].Path)
+		}
 		page.Reasons, page.Keeps = lastReasons(view), true
 	case order.CommandDecideBasePass:
 		page.Fields = []entry{{Path: decision, ID: decision, Label: w.say("What shall follow?"), Kind: "choice", Choices: []string{"go_online", "resubmit"}}}
@@ -109,9 +121,32 @@ func entries(paths []string, w wording) []entry {
 		case strings.HasSuffix(path, "_desc") || strings.HasSuffix(path, ".memo"):
 			field.Kind, field.Most = "long", mostLong
 		}
+		if field.Shortest, field.Longest = lengthOf(path); field.Longest > 0 {
+			field.Hint = w.say("%d to %d characters; a Chinese one counts two, so at most %d of those", field.Shortest, field.Longest, field.Longest/2)
+		}
 		fields = append(fields, field)
 	}
 	return fields
+}
+
+// lengthOf is how long Alipay lets a text be.
+func lengthOf(path string) (shortest, longest int) {
+	block, name, _ := strings.Cut(path, ".")
+	fields := map[string][]rules.Field{"submission": rules.SubmissionFields(), "create": rules.CreateFields()}[block]
+	if at := slices.IndexFunc(fields, func(f rules.Field) bool { return f.Name == name }); at >= 0 {
+		return fields[at].Min, fields[at].Max
+	}
+	return 0, 0
+}
+
+// Unfolded is whether something that is asked for seldom was filled in, or is wrong.
+func (p formPage) Unfolded() bool {
+	return slices.ContainsFunc(p.Fields, func(e entry) bool { return e.Folded && (e.Value != "" || e.Wrong != "") })
+}
+
+// Folded is whether there is something that is asked for seldom.
+func (p formPage) Folded() bool {
+	return slices.ContainsFunc(p.Fields, func(e entry) bool { return e.Folded })
 }
 
 func acceptOf(path string) string {

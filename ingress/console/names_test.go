@@ -2,6 +2,7 @@ package console
 
 import (
 	"io/fs"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -35,7 +36,21 @@ func vocabulary(t *testing.T) map[string][]string {
 		"step": d.codes(t, "FunnelStep", "step"), "outcome": d.codes(t, "AuditEntry", "outcome"), "decision": d.codes(t, "DecideBody", "decision"),
 		"holder": {order.HeldByDelivery, order.HeldByMiniProgram, order.HeldByJournal}, "part": {"base", "promote", "all"},
 		"audit": {string(alipay.AuditPass), string(alipay.AuditReject)}, "tile": tileNames(),
+		"turn": {turnOurs, turnMerchants, turnAlipays}, "method": methods(t),
 	}
+}
+
+// methods are the calls of Alipay's that Miniflow makes.
+func methods(t *testing.T) (names []string) {
+	t.Helper()
+	text, err := os.ReadFile("../../alipay/method.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, found := range regexp.MustCompile(`= "(alipay\.[a-z.]+)"`).FindAllSubmatch(text, -1) {
+		names = append(names, string(found[1]))
+	}
+	return names
 }
 
 // TestEveryCodeHasAName: in both languages, another one in each, and never the code itself.

@@ -73,7 +73,7 @@ func TestEveryPageIsWhole(t *testing.T) {
 	for _, stage := range order.Stages() {
 		t.Run(string(stage), func(t *testing.T) {
 			h := open(t)
-			h.answers(plain().with("stage", string(stage), "interruption", nil, "execution", "running"))
+			h.answers(plain().with("stage", string(stage), "hold", nil, "interruption", nil, "execution", "running"))
 			who := h.logIn("release-1")
 			for _, language := range words.Languages() {
 				page := h.page(to("orders", app, no), language, who)
@@ -145,7 +145,7 @@ func typed(text string) (addresses []string) {
 
 var (
 	ownAttributes = strings.Fields(`lang xmlns charset name content href rel type src defer class id action method role aria-label aria-current aria-describedby placeholder value maxlength
-		for title datetime tabindex data-live data-app data-field enctype accept alt loading required list autocomplete autocapitalize autofocus selected checked min max step rows formaction open
+		for title datetime tabindex data-live data-app data-field data-copy data-copied data-shortest data-longest enctype accept alt loading required list autocomplete autocapitalize autofocus selected checked min max step rows formaction open
 		scope viewbox preserveaspectratio x y x1 y1 x2 y2 width height d points rx ry transform text-anchor aria-hidden aria-labelledby http-equiv r cx cy colspan multiple hidden
 		marker-end markerwidth markerheight markerunits orient refx refy fill stroke`)
 )

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"miniflow/alipay"
+	"miniflow/ingress/console/people"
 	"miniflow/order"
 	"miniflow/words"
 )
@@ -33,7 +33,7 @@ func (w wording) functions() template.FuncMap {
 		"say": w.say, "named": w.named, "ago": w.ago, "when": w.when, "moment": w.moment, "lasted": w.lasted,
 		"asset": w.files.address, "to": to, "other": w.other, "field": w.field, "sum": shortSum, "percent": percent,
 		"within": w.within, "stages": order.Stages, "holds": order.HoldKinds, "dict": dict, "filter": filter, "tone": tone, "reasons": reasonsShown, "plainly": w.plainly, "again": again,
-		"left": w.left,
+		"left": w.left, "turn": turnOf, "either": w.either,
 	}
 }
 
@@ -54,35 +54,42 @@ func (w wording) named(kind string, code any) string {
 	return text
 }
 
-// plainly writes a sentence of Miniflow's with the messages' names as people call them.
+// either names some codes, one of which will do.
+func (w wording) either(kind string, codes []people.Role) (all string) {
+	for _, code := range codes {
+		if name := w.named(kind, code); all == "" {
+			all = name
+		} else {
+			all = w.say("%s or %s", all, name)
+		}
+	}
+	return all
+}
+
+// plainly writes a sentence of Miniflow's with messages, calls and codes as people call them.
 func (w wording) plainly(text words.Text) string {
-	said := text.In(w.language)
-	for _, name := range messageNames {
-		if strings.Contains(said, name) {
-			said = strings.ReplaceAll(said, name, w.named("message", name))
-		}
-	}
-	if w.language != words.Chinese {
-		return said
-	}
-	// The codes are words of English, and nobody here has to know them.
-	return codes.ReplaceAllStringFunc(said, func(code string) string {
-		for _, kind := range []string{"command", "hold", "stage", "authorization"} {
-			if name := w.named(kind, code); name != code {
-				return name
-			}
-		}
-		return code
+	return names.ReplaceAllStringFunc(text.In(w.language), func(found string) string {
+		name := strings.TrimRight(found, ".:")
+		return w.called(name) + found[len(name):]
 	})
 }
 
-// codes are what may be one of the vocabulary's.
-var codes = regexp.MustCompile(`\b[a-z]+(?:[-_][a-z]+)*\b`)
+// names are what may be a name, each whole: a part of an address or of a call's name is no code.
+var names = regexp.MustCompile(`[A-Za-z0-9_.:/-]+`)
 
-// messageNames are Alipay's names of the messages that orders meet, one that contains another first.
-var messageNames = []string{
-	alipay.MessageMerchantConfirmed, alipay.MessageFastRegisterChanged, alipay.MessageVersionAuditPassed, alipay.MessageVersionAuditRejected,
-	alipay.MessageVersionBaseAuditPassed, alipay.MessageAppAuthCancelled, alipay.MessageAppAuthCancel, alipay.MessageOpenAppAuth,
+// called is what people call something that a sentence names: a message or a call of Alipay's and, in
+// Chinese, a code of the vocabulary, which is a word of English.
+func (w wording) called(name string) string {
+	kinds := []string{"message", "method"}
+	if w.language == words.Chinese {
+		kinds = append(kinds, "command", "hold", "stage", "authorization", "verdict")
+	}
+	for _, kind := range kinds {
+		if said := w.named(kind, name); said != name {
+			return said
+		}
+	}
+	return name
 }
 
 // other is the language that a page is not in, by its own name.

@@ -94,6 +94,19 @@ function copying() {
   });
 }
 
+// counting says how long a text is, as Alipay counts: what is as wide as a Chinese character counts two.
+function counting() {
+  document.addEventListener("input", ({ target }) => {
+    const { shortest, longest } = target.dataset;
+    const count = target.closest(".one")?.querySelector(".count");
+    if (!longest || !count) return;
+    const length = [...target.value].reduce((sum, letter) => sum + (letter.codePointAt(0) >= 0x1100 ? 2 : 1), 0);
+    count.textContent = length ? `· ${length}` : "";
+    count.classList.toggle("bad", length > 0 && (length < Number(shortest) || length > Number(longest)));
+  });
+}
+
 live();
 pictures();
 copying();
+counting();
