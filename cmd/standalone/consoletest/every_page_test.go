@@ -82,6 +82,7 @@ func (b *tab) walk(from string, look func(path string)) (shapes []string) {
 			continue
 		}
 		b.visit(next)
+		b.hintsAtNobody()
 		look(next)
 		for _, link := range evaluate[[]string](b, `[...document.querySelectorAll("a[href]")].map((a) => a.href.baseVal ?? a.getAttribute("href"))`) {
 			if strings.HasPrefix(link, "/console") && !queued[link] {
@@ -95,6 +96,17 @@ func (b *tab) walk(from string, look func(path string)) (shapes []string) {
 	}
 	slices.Sort(shapes)
 	return shapes
+}
+
+// hintsAtNobody fails where the page has the browser look for another host (preconnect, dns-prefetch):
+// that is no request, and under no policy, and leaves the machine all the same.
+func (b *tab) hintsAtNobody() {
+	b.t.Helper()
+	for _, address := range evaluate[[]string](b, `[...document.querySelectorAll("link[href]")].map((link) => link.href)`) {
+		if !own(address) {
+			b.t.Errorf("%s: %s hints at %s", b.v, b.path(), address)
+		}
+	}
 }
 
 var idInPath = regexp.MustCompile(`/` + appID + `/[^/?]+`)
