@@ -180,15 +180,44 @@ func TestListsAndCountsAskForTheOwnMerchantsAlone(t *testing.T) {
 	if query := env.temporal.lists[0].GetQuery(); !strings.Contains(query, condition) {
 		t.Error(query)
 	}
-	env.person(person, "GET", "/v1/stats", "").want(http.StatusOK)
-	for _, query := range env.temporal.counts {
-		if !strings.Contains(query, condition) {
-			t.Error(query)
+	for _, path := range []string{"/v1/stats", "/v1/overview"} {
+		env.temporal.counts = nil
+		env.person(person, "GET", path, "").want(http.StatusOK)
+		for _, query := range env.temporal.counts {
+			if !strings.Contains(query, condition) {
+				t.Error(query)
+			}
+		}
+		env.person(anOperator(), "GET", path, "").want(http.StatusOK)
+		if query := env.temporal.counts[len(env.temporal.counts)-1]; strings.Contains(query, order.AttributeMerchantRef) {
+			t.Errorf("%s: counts of some merchants were shown for all, or the other way round: %s", path, query)
 		}
 	}
-	env.person(anOperator(), "GET", "/v1/stats", "").want(http.StatusOK)
-	if query := env.temporal.counts[len(env.temporal.counts)-1]; strings.Contains(query, order.AttributeMerchantRef) {
-		t.Errorf("counts of some merchants were shown for all, or the other way round: %s", query)
+}
+
+// TestWhatIsRememberedForOneIsNotShownToAnother: whoever has asked before, everybody is shown their own.
+func TestWhatIsRememberedForOneIsNotShownToAnother(t *testing.T) {
+	env := twoMerchants(t)
+	everything := env.temporal.onList
+	env.temporal.onList = func(request *workflowservice.ListWorkflowExecutionsRequest) *workflowservice.ListWorkflowExecutionsResponse {
+		if !strings.Contains(request.GetQuery(), "'"+apiApp+"'") {
+			return &workflowservice.ListWorkflowExecutionsResponse{}
+		}
+		return everything(request)
+	}
+	held := []order.DeliveryView{{AppID: apiApp, MiniAppID: foreignMini, OutOrderNo: "B-1", NotifyID: "held-B", State: order.DispositionWaiting}}
+	env.temporal.queryAnswers[order.MiniProgramWorkflowID(apiApp, foreignMini)+" "+order.HeldQuery] = held
+	for path, foreign := range map[string]string{"/v1/mini-programs": foreignMini, "/v1/deliveries": "held-B"} {
+		for range 2 {
+			if got := env.do("GET", path, "").want(http.StatusOK); !strings.Contains(got.text, foreign) {
+				t.Errorf("%s: everybody's are %s", path, got.text)
+			}
+			for who, got := range map[string]*apiAnswer{"another merchant's": env.person(bound(), "GET", path, ""), "another app's": env.as(keyOther, "GET", path, "")} {
+				if got.want(http.StatusOK); strings.Contains(got.text, foreign) {
+					t.Errorf("%s: %s caller is shown %s", path, who, got.text)
+				}
+			}
+		}
 	}
 }
 
