@@ -2,9 +2,11 @@ package audit_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -102,6 +104,18 @@ func TestAWholeLogHolds(t *testing.T) {
 	}
 }
 
+var hashOf = regexp.MustCompile(`,"hash":"([0-9a-f]{64})"`)
+
+// rehashed gives a line the hash of what it says now, as a forger would, who needs no key for it.
+func rehashed(t *testing.T, line []byte) []byte {
+	t.Helper()
+	at := hashOf.FindSubmatchIndex(line)
+	if at == nil {
+		t.Fatalf("%s has no hash", line)
+	}
+	return slices.Concat(line[:at[2]], fmt.Appendf(nil, "%x", sha256.Sum256(slices.Concat(line[:at[0]], []byte("}")))), line[at[3]:])
+}
+
 func TestTamperingIsFound(t *testing.T) {
 	replace := func(line int, old, other string) func([][]byte) [][]byte {
 		return func(lines [][]byte) [][]byte {
@@ -117,17 +131,22 @@ func TestTamperingIsFound(t *testing.T) {
 		change func([][]byte) [][]byte
 		fault  audit.Fault
 	}{
-		"who":        {replace(2, "operator-1", "operator-2"), audit.Altered},
-		"detail":     {replace(2, "A-m-2", "A-m-9"), audit.Altered},
-		"time":       {replace(2, "08:00:00Z", "08:00:01Z"), audit.Altered},
-		"hash":       {replace(2, `"hash":"`, `"hash":"0`), audit.Altered},
-		"a member":   {replace(2, `{"sequence"`, `{"extra":1,"sequence"`), audit.Altered},
-		"a case":     {replace(2, `"who"`, `"Who"`), audit.Altered},
-		"blanks":     {replace(2, `,"who"`, ` ,"who"`), audit.Altered},
-		"removed":    {func(l [][]byte) [][]byte { return slices.Delete(l, 2, 3) }, audit.Broken},
-		"the first":  {func(l [][]byte) [][]byte { return l[1:] }, audit.Broken},
-		"reordered":  {func(l [][]byte) [][]byte { l[1], l[2] = l[2], l[1]; return l }, audit.Broken},
-		"twice":      {func(l [][]byte) [][]byte { return slices.Insert(l, 2, l[2]) }, audit.Broken},
+		"who":       {replace(2, "operator-1", "operator-2"), audit.Altered},
+		"detail":    {replace(2, "A-m-2", "A-m-9"), audit.Altered},
+		"time":      {replace(2, "08:00:00Z", "08:00:01Z"), audit.Altered},
+		"hash":      {replace(2, `"hash":"`, `"hash":"0`), audit.Altered},
+		"a member":  {replace(2, `{"sequence"`, `{"extra":1,"sequence"`), audit.Altered},
+		"a case":    {replace(2, `"who"`, `"Who"`), audit.Altered},
+		"blanks":    {replace(2, `,"who"`, ` ,"who"`), audit.Altered},
+		"removed":   {func(l [][]byte) [][]byte { return slices.Delete(l, 2, 3) }, audit.Broken},
+		"the first": {func(l [][]byte) [][]byte { return l[1:] }, audit.Broken},
+		"reordered": {func(l [][]byte) [][]byte { l[1], l[2] = l[2], l[1]; return l }, audit.Broken},
+		"twice":     {func(l [][]byte) [][]byte { return slices.Insert(l, 2, l[2]) }, audit.Broken},
+		"forged":    {func(l [][]byte) [][]byte { l[2] = rehashed(t, replace(2, "operator-1", "operator-2")(l)[2]); return l }, audit.Broken},
+		"rechained": {func(l [][]byte) [][]byte {
+			l[3] = rehashed(t, bytes.Replace(l[3], hashOf.FindSubmatch(l[2])[1], hashOf.FindSubmatch(l[1])[1], 1))
+			return slices.Delete(l, 2, 3)
+		}, audit.Broken},
 		"not a line": {func(l [][]byte) [][]byte { return slices.Insert(l, 2, []byte("{}\n")) }, audit.Altered},
 		"no detail": {func(l [][]byte) [][]byte {
 			at := bytes.Index(l[2], []byte(`,"salt"`))
@@ -185,6 +204,16 @@ func TestALineThatWasNotFinishedIsTold(t *testing.T) {
 	report := w.verify()
 	if len(report.Findings) > 0 || !report.Chains[0].Unwhole {
 		t.Errorf("%+v", report)
+	}
+
+	w = newWorld(t)
+	log := w.open(0)
+	w.append(log, "m-1")
+	w.now = w.now.Add(24 * time.Hour)
+	w.append(log, "m-2") // behind it nothing is written to the first file
+	w.edit(w.files()[0], func(lines [][]byte) [][]byte { return append(lines, []byte(`{"sequence":3,"at`)) })
+	if faults := w.faults(); !slices.Contains(faults, audit.Unwhole) {
+		t.Errorf("found %v", faults)
 	}
 }
 
