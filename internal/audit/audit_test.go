@@ -147,6 +147,12 @@ func TestTamperingIsFound(t *testing.T) {
 			l[3] = rehashed(t, bytes.Replace(l[3], hashOf.FindSubmatch(l[2])[1], hashOf.FindSubmatch(l[1])[1], 1))
 			return slices.Delete(l, 2, 3)
 		}, audit.Broken},
+		"headless": {func(l [][]byte) [][]byte { // what is left claims to be the beginning
+			was := hashOf.FindSubmatch(l[2])[1]
+			l[2] = rehashed(t, bytes.Replace(l[2], []byte(`"withdraw"`), []byte(`"audit.begin"`), 1))
+			l[3] = rehashed(t, bytes.Replace(l[3], was, hashOf.FindSubmatch(l[2])[1], 1))
+			return l[2:]
+		}, audit.Broken},
 		"not a line": {func(l [][]byte) [][]byte { return slices.Insert(l, 2, []byte("{}\n")) }, audit.Altered},
 		"no detail": {func(l [][]byte) [][]byte {
 			at := bytes.Index(l[2], []byte(`,"salt"`))
