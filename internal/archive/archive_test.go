@@ -24,16 +24,22 @@ const (
 
 var closed = time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC)
 
-// bench is an archive in a folder.
+// bench is an archive in a folder or, below [TestInABucket], in a bucket.
 type bench struct {
 	t       *testing.T
-	backend *files.Folder
+	backend archive.Backend
 	store   *archive.Store
 }
 
 func open(t *testing.T) *bench {
 	t.Helper()
-	backend, err := files.OpenFolder(t.TempDir())
+	var backend archive.Backend
+	var err error
+	if strings.HasPrefix(t.Name(), "TestInABucket/") {
+		backend, err = files.NewBucket(files.BucketOptions{Endpoint: openS3(t), Bucket: "ended", AccessKey: "a", SecretKey: "b", Prefix: "miniflow/archive"})
+	} else {
+		backend, err = files.OpenFolder(t.TempDir())
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
