@@ -35,7 +35,12 @@ func TestWhatTheAuditLogSaysOfAMerchantIsErased(t *testing.T) {
 			t.Errorf("%d: %d details, %v, want %d", i, count, err, one.count)
 		}
 	}
-	if report, err := audit.Verify([]string{dir}); err != nil || len(report.Findings) > 0 || report.Chains[0].Erased != 2 {
+	report, err := audit.Verify([]string{dir})
+	erased := 0
+	for _, chain := range report.Chains { // in the order of names, which are made up
+		erased += chain.Erased
+	}
+	if err != nil || len(report.Findings) > 0 || erased != 2 {
 		t.Errorf("%+v, %v", report, err)
 	}
 }
