@@ -26,6 +26,7 @@ type acting interface {
 }
 
 func (c CreateCall) forWhom() (string, Whose)      { return c.AppID, c.Whose }
+func (c CertifyCall) forWhom() (string, Whose)     { return c.AppID, c.Whose }
 func (c NumberCall) forWhom() (string, Whose)      { return c.AppID, c.Whose }
 func (c UploadCall) forWhom() (string, Whose)      { return c.AppID, c.Whose }
 func (c BuildCall) forWhom() (string, Whose)       { return c.Number.forWhom() }

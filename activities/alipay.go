@@ -21,6 +21,7 @@ type Gateway interface {
 	CreateMiniProgram(ctx context.Context, outOrderNo string, fields json.RawMessage) (string, error)
 	CreateTrial(ctx context.Context, outOrderNo string, fields json.RawMessage) (gateway.TrialCreated, error)
 	QueryMiniProgramOrder(ctx context.Context, orderNo string) (gateway.MerchantOrder, error)
+	CertifyTrial(ctx context.Context, orderNo string, fields json.RawMessage) error
 	QueryTrial(ctx context.Context, orderNo string) (gateway.TrialOrder, error)
 
 	ListVersions(ctx context.Context, token alipay.Secret, bundleID string, states ...gateway.VersionStatus) ([]gateway.VersionInfo, error)

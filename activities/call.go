@@ -55,6 +55,8 @@ type Nothing struct{}
 // over all workers.
 var (
 	CreateMiniProgram = Call[CreateCall, Created]{Name: "CreateMiniProgram", Kind: KindAct, Method: "alipay.open.mini.isv.create"}
+	// CertifyTrial asks for a trial to become formal, where that is not under way yet.
+	CertifyTrial = Call[CertifyCall, Certified]{Name: "CertifyTrial", Kind: KindAct, Method: "alipay.open.mini.isv.certify.create"}
 	// AwaitMerchant returns an answer that is no longer a wait, so that a wait of days costs the
 	// history one activity.
 	AwaitMerchant      = Call[MerchantQuestion, MerchantAnswer]{Name: "AwaitMerchant", Kind: KindQuestion}
@@ -132,6 +134,7 @@ const trialMethod = "alipay.open.mini.isv.fastregister.create"
 // methods finds an act's method by its name, which is all that carried state keeps of it.
 var methods = map[string]string{
 	CreateMiniProgram.Name: CreateMiniProgram.Method,
+	CertifyTrial.Name:      CertifyTrial.Method,
 	ReserveVersion.Name:    ReserveVersion.Method,
 	UploadVersion.Name:     UploadVersion.Method,
 	BuildVersion.Name:      BuildVersion.Method,

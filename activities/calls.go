@@ -42,6 +42,20 @@ type Created struct {
 	AuthorizeURL string `json:"authorize_url,omitempty"`
 }
 
+// CertifyCall asks Alipay to make a trial formal, by the merchant's papers.
+type CertifyCall struct {
+	Whose
+	AppID   string         `json:"app_id"`
+	OrderNo string         `json:"order_no"`
+	Create  []order.Sealed `json:"create"`
+}
+
+// Certified is how the trial stands with a CertifyCall, which Alipay answers with nothing.
+type Certified struct {
+	Traced
+	MerchantAnswer
+}
+
 // MerchantQuestion asks isv.query or fastregister.query, which take Alipay's order_no alone.
 type MerchantQuestion struct {
 	AppID   string              `json:"app_id"`

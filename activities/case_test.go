@@ -140,7 +140,7 @@ func TestACaseWithoutAToken(t *testing.T) {
 func TestAKindSaysWhatACallDoes(t *testing.T) {
 	kinds := map[string]activities.Kind{}
 	for _, one := range []func() (string, activities.Kind){
-		kindOf(activities.CreateMiniProgram), kindOf(activities.AwaitMerchant), kindOf(activities.AwaitCertification),
+		kindOf(activities.CreateMiniProgram), kindOf(activities.CertifyTrial), kindOf(activities.AwaitMerchant), kindOf(activities.AwaitCertification),
 		kindOf(activities.ReserveVersion), kindOf(activities.UploadVersion), kindOf(activities.BuildVersion), kindOf(activities.AwaitBuild), kindOf(activities.AwaitScan),
 		kindOf(activities.FollowVersion),
 		kindOf(activities.SubmitAudit), kindOf(activities.AwaitAuditResult), kindOf(activities.AwaitChange), kindOf(activities.AwaitRelease),

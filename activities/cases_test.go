@@ -94,6 +94,11 @@ func merchantCases() map[string]activityCase {
 			input: create, method: "create", effect: "create", prefix: "create", byItself: true,
 			want: activities.Created{OrderNo: orderNo},
 		},
+		activities.CertifyTrial.Name: {
+			input:  activities.CertifyCall{AppID: appID, OrderNo: orderNo, Create: []order.Sealed{`{"cert_name":"店"}`}},
+			method: "certify", effect: "certify", prefix: "create", byItself: true,
+			ready: func(o *fakeAlipay) { o.registration = alipay.FastRegisterCreated }, want: activities.Certified{MerchantAnswer: verifying},
+		},
 		activities.AwaitMerchant.Name: {
 			input: merchantQuestion(order.KindFormal), method: "query", polls: true, byItself: true, doubts: doubtsWait,
 			ready: func(o *fakeAlipay) { o.merchant = alipay.MerchantAgreed }, want: agreed,

@@ -42,6 +42,27 @@ func (a *Alipay) create(ctx context.Context, call CreateCall) (Created, error) {
 	return Created{OrderNo: orderNo}, err
 }
 
+// CertifyTrial asks Alipay to make a trial formal. It asks first how the trial stands: where its
+// certification is under way, another call would begin it again.
+func (a *Alipay) CertifyTrial(ctx context.Context, call CertifyCall) (Certified, error) {
+	truth, err := a.askMerchant(ctx, MerchantQuestion{AppID: call.AppID, Kind: order.KindTrial, OrderNo: call.OrderNo})
+	if err != nil || truth.Status == order.MerchantFailed || truth.Certification.UnderWay() {
+		return Certified{MerchantAnswer: truth}, refusal(err, "create")
+	}
+	gateway, err := a.gateway(call.AppID)
+	if err != nil {
+		return Certified{MerchantAnswer: truth}, err
+	}
+	fields, err := a.createFields(ctx, CreateCall{AppID: call.AppID, Create: call.Create})
+	if err == nil {
+		err = gateway.CertifyTrial(ctx, call.OrderNo, fields)
+	}
+	if err == nil { // what becomes of it is the next question's to find
+		truth.Certification = order.CertificationOperator
+	}
+	return Certified{MerchantAnswer: truth}, refusal(err, "create")
+}
+
 // createFields lays the layers of a create block over one another, the last on top: corrections
 // came later.
 func (a *Alipay) createFields(ctx context.Context, call CreateCall) (json.RawMessage, error) {

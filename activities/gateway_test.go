@@ -148,6 +148,14 @@ func (o *fakeAlipay) CreateTrial(ctx context.Context, outOrderNo string, fields 
 	return gateway.TrialCreated{OrderNo: number, AuthorizeURL: "https://authorize.example/1"}, err
 }
 
+func (o *fakeAlipay) CertifyTrial(_ context.Context, _ string, fields json.RawMessage) error {
+	return o.call("certify", nil, func() error {
+		o.sent["certify"] = string(fields)
+		o.registration = alipay.FastRegisterCertifyOperator
+		return o.did("certify")
+	})
+}
+
 // mini is the id of the mini program, where orders name one.
 func (o *fakeAlipay) mini() string {
 	if o.nameless {

@@ -12,6 +12,7 @@ const (
 	MethodQuery           = "alipay.open.mini.isv.query"
 	MethodTrialCreate     = "alipay.open.mini.isv.fastregister.create"
 	MethodTrialQuery      = "alipay.open.mini.isv.fastregister.query"
+	MethodTrialCertify    = "alipay.open.mini.isv.certify.create"
 	MethodCertify         = "alipay.open.mini.individual.business.certify"
 
 	MethodBaseInfoModify = "alipay.open.mini.baseinfo.modify"

@@ -17,6 +17,16 @@ const (
 	CertificationFailed Certification = "failed"
 )
 
+// UnderWay reports whether a trial is on its way to a formal mini program, or has arrived.
+func (c Certification) UnderWay() bool {
+	switch c {
+	case CertificationOperator, CertificationMerchant, CertificationCertified:
+		return true
+	case CertificationNone, CertificationFailed:
+	}
+	return false
+}
+
 // Certifications lists every state of certification, for the API's schema.
 func Certifications() []Certification {
 	return []Certification{

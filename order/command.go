@@ -21,6 +21,8 @@ const (
 	CommandRetry Command = "retry"
 	// CommandCancel ends the order, after what stands at Alipay has been taken back.
 	CommandCancel Command = "cancel"
+	// CommandCertify hands in the papers by which Alipay makes a trial formal.
+	CommandCertify Command = "certify"
 	// CommandGiveUp ends an order that has failed for good, as creation_failed: what Alipay refuses for ever would otherwise keep
 	// it open.
 	CommandGiveUp Command = "give-up"
@@ -30,6 +32,6 @@ const (
 func Commands() []Command {
 	return []Command{
 		CommandProvideInput, CommandApprove, CommandResubmit, CommandDecideBasePass,
-		CommandWithdraw, CommandRefresh, CommandRetry, CommandCancel, CommandGiveUp,
+		CommandWithdraw, CommandRefresh, CommandRetry, CommandCertify, CommandCancel, CommandGiveUp,
 	}
 }

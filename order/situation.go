@@ -9,12 +9,15 @@ import (
 // Situation is what decides which commands an order takes now and what it waits for. It is apart
 // from the workflow, so that the API can decide it for an order that has only just been asked for.
 type Situation struct {
-	Kind            Kind
-	Stage           Stage
-	Hold            HoldKind
-	HoldCode        string
-	HoldFields      []string
-	Policy          Policy
+	Kind          Kind
+	Stage         Stage
+	Hold          HoldKind
+	HoldCode      string
+	HoldFields    []string
+	Policy        Policy
+	Certification Certification
+	// Certifying is set while what certify has handed in is not with Alipay.
+	Certifying      bool
 	CancelRequested bool
 	Reworking       bool
 	Withdrawing     bool
@@ -71,7 +74,7 @@ func (s Situation) whyNot(command Command) words.Text {
 		return unless(s.Stage != StageAwaitingAuthorization, words.New("refuse.no_query"))
 	case CommandRetry:
 		return unless(s.Observed || s.Paused != "" || s.Hold != "" && s.Hold != HoldNeedsApproval, words.New("refuse.nothing_to_retry"))
-	case CommandProvideInput, CommandApprove, CommandResubmit, CommandDecideBasePass, CommandWithdraw, CommandCancel,
+	case CommandProvideInput, CommandApprove, CommandResubmit, CommandDecideBasePass, CommandWithdraw, CommandCertify, CommandCancel,
 		CommandGiveUp, CommandBeginAgain:
 	}
 	switch {
@@ -110,12 +113,27 @@ func (s Situation) whyNotHere(command Command) words.Text {
 		}
 		return unless(s.Stage == StageAuditing && s.Hold != HoldAuthorizationRevoked && s.Hold != HoldPunished,
 			words.New("refuse.no_audit"))
+	case CommandCertify:
+		return s.whyNoCertify()
 	case CommandRefresh, CommandRetry, CommandCancel, CommandGiveUp:
 		return words.Text{}
 	case CommandBeginAgain:
 		return words.New("refuse.runs")
 	}
 	return words.New("refuse.no_command", command)
+}
+
+// whyNoCertify allows a trial to be certified once it exists, and again where that has failed.
+func (s Situation) whyNoCertify() words.Text {
+	switch {
+	case s.Kind != KindTrial:
+		return words.New("refuse.no_trial")
+	case s.Stage == StageCreating || s.Stage == StageAwaitingMerchant:
+		return words.New("refuse.no_trial_yet")
+	case s.Certifying || s.Certification.UnderWay():
+		return words.New("refuse.certifying")
+	}
+	return words.Text{}
 }
 
 // whyNoInput allows input where Alipay refused some, and where the ISV has to hand in its order_no.

@@ -43,6 +43,7 @@ var console = map[string]pattern{
 
 	"command.provide-input": {"Correct", "补充资料"}, "command.approve": {"Approve", "批准"}, "command.resubmit": {"Submit again", "重新提审"}, "command.decide-base-pass": {"Decide", "决定下一步"},
 	"command.withdraw": {"Take out of audit", "撤回审核"}, "command.refresh": {"Ask Alipay now", "立即查询支付宝"}, "command.retry": {"Try again", "重试"}, "command.cancel": {"Cancel the order", "取消订单"},
+	"command.certify": {"Certify the trial", "认证试用小程序"},
 	"command.give-up": {"Give up", "放弃"}, "command.begin-again": {"Begin again", "重新开始"},
 	"command-sentence.provide-input":    {"Give what is asked for; the rest stays as it is.", "补充所需内容，其余保持不变。"},
 	"command-sentence.approve":          {"The step goes on as soon as you approve.", "批准后立即执行这一步。"},
@@ -52,6 +53,7 @@ var console = map[string]pattern{
 	"command-sentence.refresh":          {"Alipay is asked at once, and nothing else is done.", "立即向支付宝查询，不做其他操作。"},
 	"command-sentence.retry":            {"What has stopped is tried again.", "重试已停下的步骤。"},
 	"command-sentence.cancel":           {"What stands at Alipay is taken back, and the order ends. This can't be undone.", "撤回支付宝上的内容并结束订单，无法恢复。"},
+	"command-sentence.certify":          {"The merchant's papers go to Alipay, which makes the trial formal once it has checked them.", "商家资料提交给支付宝，核验通过后试用小程序转为正式小程序。"},
 	"command-sentence.give-up":          {"The order ends as failed. This can't be undone.", "订单以创建失败结束，无法恢复。"},
 	"command-sentence.begin-again":      {"Its workflow was closed; it goes through its story again, and what is done already is adopted.", "工作流已被关闭；将重新走一遍流程，已完成的步骤直接采纳。"},
 

@@ -16,6 +16,7 @@ var summaries = map[string]pattern{
 	"do.upload":              {"upload %s from the template", "用模板上传 %s"},
 	"do.take_out":            {"cancelled: take %s out of the pipeline", "已取消：将 %s 移出流程"},
 	"do.find_earlier":        {"cancelled: find what an earlier run has left at Alipay", "已取消：查找此前的运行在支付宝留下的内容"},
+	"do.certify":             {"ask Alipay to make the trial formal", "请支付宝将试用小程序转为正式"},
 	"do.create":              {"ask Alipay to create the mini program", "请支付宝创建小程序"},
 	"do.number":              {"find a version number that is this order's", "为该订单找一个版本号"},
 	"do.see_submission":      {"see whether someone submits the version", "查看是否有人提交该版本"},

@@ -28,6 +28,10 @@ func (o *orderRun) fits(command order.Command, in order.Instruction) words.Text 
 		if in.Decision != order.BasePassGoOnline && in.Decision != order.BasePassResubmit {
 			return words.New("refuse.decision", in.Decision, order.BasePassGoOnline, order.BasePassResubmit)
 		}
+	case order.CommandCertify:
+		if in.Create == "" {
+			return words.New("refuse.empty_certify")
+		}
 	case order.CommandApprove, order.CommandWithdraw, order.CommandRefresh, order.CommandRetry, order.CommandCancel,
 		order.CommandGiveUp, order.CommandBeginAgain:
 	}
@@ -37,7 +41,7 @@ func (o *orderRun) fits(command order.Command, in order.Instruction) words.Text 
 // hasRoom refuses a correction that the order's state can't carry any more, in
 // number or in size. One that waits for a version's way back counts too.
 func (o *orderRun) hasRoom(in order.Instruction) words.Text {
-	create, submission := o.Create, o.Submission.Fields
+	create, submission := o.papers(), o.Submission.Fields
 	if in.Create != "" {
 		create = append(slices.Clone(create), in.Create)
 	}

@@ -64,6 +64,9 @@ func (o *orderRun) execute(ctx workflow.Context, command order.Command, in order
 		o.resubmit(ctx, in)
 	case order.CommandDecideBasePass:
 		o.decided(ctx, in.Decision)
+	case order.CommandCertify:
+		o.Certify = []order.Sealed{in.Create}
+		o.tryNow()
 	case order.CommandWithdraw:
 		o.Withdraw = true
 		o.unhold(ctx)
@@ -87,7 +90,11 @@ func (o *orderRun) execute(ctx workflow.Context, command order.Command, in order
 // provide takes corrected input, and the order_no of an order that the ISV created. One that is
 // known is not replaced: it names what exists at Alipay.
 func (o *orderRun) provide(ctx workflow.Context, in order.Instruction) {
-	if in.Create != "" {
+	switch {
+	case in.Create == "":
+	case len(o.Certify) > 0:
+		o.Certify = append(o.Certify, in.Create)
+	default:
 		o.Create = append(o.Create, in.Create)
 	}
 	if in.Submission != nil {

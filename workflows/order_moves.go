@@ -130,7 +130,7 @@ func (o *orderRun) stopped() bool {
 // where they arrive.
 func (o *orderRun) refused(ctx workflow.Context, call string, failure *activities.Failure) {
 	class := failure.Class
-	if class == activities.FailureAuthorization && !o.Stage.NeedsAuthorization() {
+	if class == activities.FailureAuthorization && (!o.Stage.NeedsAuthorization() || call == activities.CertifyTrial.Name) {
 		class = activities.FailurePermanent // the call carried no token that could be in doubt
 	}
 	switch class {

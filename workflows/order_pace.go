@@ -148,7 +148,7 @@ type progress struct {
 	stage                                                          order.Stage
 	since                                                          time.Time
 	hold, code, number, mini, orderNo, link                        string
-	turn, audits, drops, outbox                                    int
+	turn, audits, drops, outbox, certify                           int
 	merchant                                                       order.MerchantStatus
 	authorization                                                  order.Authorization
 	certification                                                  order.Certification
@@ -160,7 +160,7 @@ type progress struct {
 func (o *orderRun) progress() progress {
 	p := progress{
 		stage: o.Stage, since: o.StageSince, number: o.Version.AppVersion, mini: o.MiniAppID, orderNo: o.OrderNo, link: o.AuthorizeURL,
-		turn: o.turn, audits: len(o.Audits), drops: len(o.Drop), outbox: len(o.Outbox),
+		turn: o.turn, audits: len(o.Audits), drops: len(o.Drop), outbox: len(o.Outbox), certify: len(o.Certify),
 		merchant: o.Merchant, authorization: o.Authorization, certification: o.Certification,
 		act: o.Act != nil, claimed: o.Claimed, reserved: o.Reserved, uploaded: o.Uploaded, rework: o.Rework != nil, withdraw: o.Withdraw,
 		asks: o.AskFirst != "", visit: o.Visit,

@@ -35,6 +35,7 @@ func (o *orderRun) situation() order.Situation {
 	s := order.Situation{
 		Kind: o.input.Request.Kind, Stage: o.Stage, Hold: o.holdKind(), Policy: o.input.Request.Policy,
 		CancelRequested: o.CancelRequested, Reworking: o.Rework != nil, Withdrawing: o.Withdraw, Queue: o.Queue, Observed: o.Observed,
+		Certification: o.Certification, Certifying: len(o.Certify) > 0,
 	}
 	if o.Hold != nil {
 		s.HoldCode, s.HoldFields = o.Hold.Code, o.Hold.Fields

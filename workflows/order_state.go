@@ -33,7 +33,9 @@ type orderState struct {
 	// after that.
 	Woken bool `json:"woken,omitempty"`
 
-	Create     []order.Sealed   `json:"create,omitempty"`
+	Create []order.Sealed `json:"create,omitempty"`
+	// Certify are the papers for a trial's certification, until they are with Alipay.
+	Certify    []order.Sealed   `json:"certify,omitempty"`
 	Version    order.Version    `json:"version"`
 	Submission order.Submission `json:"submission"`
 	build

@@ -21,16 +21,18 @@ type platform struct {
 
 	merchant     alipay.MerchantStatus
 	registration alipay.FastRegisterStatus
-	ordered      bool
-	token        string // the token that Alipay takes; empty takes none
-	punished     bool
-	nameless     bool // Alipay names no mini program yet, though the merchant has agreed
-	versions     map[string]*gateway.VersionDetail
-	numbers      []string
-	verdicts     []verdict
-	refusals     map[string][]*gateway.Error
-	effects      map[string]int
-	calls        map[string]int
+	// papers are what the certification was asked for with.
+	papers   string
+	ordered  bool
+	token    string // the token that Alipay takes; empty takes none
+	punished bool
+	nameless bool // Alipay names no mini program yet, though the merchant has agreed
+	versions map[string]*gateway.VersionDetail
+	numbers  []string
+	verdicts []verdict
+	refusals map[string][]*gateway.Error
+	effects  map[string]int
+	calls    map[string]int
 	faults
 	// later runs a change after a time of the story.
 	later func(time.Duration, func())
@@ -138,6 +140,20 @@ func (p *platform) QueryTrial(context.Context, string) (gateway.TrialOrder, erro
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return gateway.TrialOrder{OrderNo: orderNo, Status: p.registration, MiniAppID: miniAppID}, p.begin("query")
+}
+
+// CertifyTrial begins the certification, which takes whatever it takes.
+func (p *platform) CertifyTrial(_ context.Context, _ string, fields json.RawMessage) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.begin("certify"); err != nil {
+		return err
+	}
+	return p.answers("certify", func() error {
+		p.effects["certify"]++
+		p.papers, p.registration = string(fields), alipay.FastRegisterCertifyOperator
+		return nil
+	})
 }
 
 func (p *platform) ListVersions(_ context.Context, token alipay.Secret, _ string, _ ...gateway.VersionStatus) ([]gateway.VersionInfo, error) {

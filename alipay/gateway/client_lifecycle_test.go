@@ -169,6 +169,10 @@ func creationSteps() []step {
 				answer := got.(gateway.TrialOrder)
 				return answer.Status == alipay.FastRegisterCreated && answer.MiniAppID != "" && answer.AppName == "小店的试用小程序"
 			}},
+		{method: "CertifyTrial",
+			call: func(s *lifecycle) (any, error) {
+				return nil, s.client.CertifyTrial(s.ctx, s.trialNo, json.RawMessage(`{"alipay_account":"shop@example.com","cert_name":"小店","cert_no":"91330000000000000X","contact_name":"联系人","contact_phone":"13800000000","legal_personal_name":"法人"}`))
+			}},
 	}
 }
 

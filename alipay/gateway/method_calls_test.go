@@ -76,6 +76,14 @@ func creationCalls() []typedCall {
 			answer: `"order_no":"ORD1","authorize_url":"https:\/\/a\/b"`, want: TrialCreated{OrderNo: "ORD1", AuthorizeURL: "https://a/b"},
 		},
 		{
+			name: "certify a trial",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return struct{}{}, c.CertifyTrial(ctx, "ORD1", json.RawMessage(`{"alipay_account":"a","cert_name":"b","cert_no":"c","contact_name":"d","contact_phone":"1","legal_personal_name":"e"}`))
+			},
+			method: alipay.MethodTrialCertify, sent: `{"alipay_account":"a","cert_name":"b","cert_no":"c","contact_name":"d","contact_phone":"1","legal_personal_name":"e","order_no":"ORD1"}`,
+			want: struct{}{},
+		},
+		{
 			name:   "query a trial, status of the older generation",
 			call:   func(ctx context.Context, c *Client) (any, error) { return c.QueryTrial(ctx, "ORD1") },
 			method: alipay.MethodTrialQuery, sent: `{"order_no":"ORD1"}`,

@@ -47,6 +47,7 @@ type instruct[T any] func(ctx context.Context, path OrderPath, body T, fields *p
 // description shows what each accepts.
 func (a *API) routeCommands(calls huma.API) {
 	command(a, calls, order.CommandProvideInput, "Correct what Alipay refused, or hand in order_no", a.provideInput)
+	command(a, calls, order.CommandCertify, "Hand in the papers by which Alipay makes a trial formal", a.certify)
 	command(a, calls, order.CommandResubmit, "Answer a rejection with a corrected submission or a new version", a.resubmit)
 	command(a, calls, order.CommandDecideBasePass, "Say what follows an admission without promotion", decide)
 	command(a, calls, order.CommandCancel, "End the order", because)
@@ -198,7 +199,7 @@ func (a *API) provideInput(ctx context.Context, path OrderPath, body provideInpu
 		if err != nil {
 			return instruction, err
 		}
-		block := createBlock(f.view.Kind, body.Create, givenIn(body.Create), fields)
+		block := createBlock(checkOf(f.view.Kind), body.Create, givenIn(body.Create), fields)
 		if instruction.Create, err = a.sealed(block, path.AppID, order.SealCreate); err != nil {
 			return instruction, err
 		}

@@ -60,11 +60,14 @@ func failingTask(flow *apiFlow) {
 	flow.summary = flow.view.Summary()
 }
 
+// papersBody are the papers of a trial's merchant.
+const papersBody = `{"create":{"alipay_account":"shop@example.com","cert_name":"小店","cert_no":"91330000000000000X","contact_name":"联系人","contact_phone":"13800000000","legal_personal_name":"法人"}}`
+
 // everyCommand returns each command with a valid body.
 func everyCommand() map[order.Command]string {
 	bodies := map[order.Command]string{
 		order.CommandProvideInput: `{"order_no":"1"}`, order.CommandResubmit: `{"version":{"app_version":"1.0.2"}}`,
-		order.CommandDecideBasePass: `{"decision":"go_online"}`,
+		order.CommandDecideBasePass: `{"decision":"go_online"}`, order.CommandCertify: papersBody,
 	}
 	for _, command := range order.Commands() {
 		if bodies[command] == "" {

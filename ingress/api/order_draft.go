@@ -32,7 +32,7 @@ func (a *API) draftOf(body startBody, fields *problem.Fields) draft {
 	}}
 	checkKind(body, policy, fields)
 	if len(body.Create) > 0 {
-		d.create = createBlock(body.Kind, body.Create, nil, fields)
+		d.create = createBlock(checkOf(body.Kind), body.Create, nil, fields)
 	}
 	d.request.Version, d.ext = versionBlock(body.Version, fields)
 	if body.Version.TemplateID == "" && policy.Upload != order.StepExternal {
@@ -75,9 +75,17 @@ func only(complaints []rules.Error, given func(string) bool) []rules.Error {
 	return slices.DeleteFunc(complaints, func(complaint rules.Error) bool { return !given(complaint.Field) })
 }
 
+// checkOf returns the rules of the call that creates a mini program of a kind.
+func checkOf(kind order.Kind) func(json.RawMessage) []rules.Error {
+	if kind == order.KindTrial {
+		return rules.CheckTrial
+	}
+	return rules.CheckCreate
+}
+
 // createBlock checks Alipay's fields of create by Alipay's own rules, because its refusal
 // would come after the merchant was asked, and returns them in canonical form.
-func createBlock(kind order.Kind, given createBody, partial func(string) bool, fields *problem.Fields) []byte {
+func createBlock(check func(json.RawMessage) []rules.Error, given createBody, partial func(string) bool, fields *problem.Fields) []byte {
 	block, err := strict.Canonical(given)
 	if err != nil {
 		fields.Add("create", "give a JSON object of Alipay's fields")
@@ -85,10 +93,6 @@ func createBlock(kind order.Kind, given createBody, partial func(string) bool, f
 	}
 	if len(block) > order.MaxCreateBytes {
 		fields.Add("create", "use at most %d bytes of JSON; there are %d", order.MaxCreateBytes, len(block))
-	}
-	check := rules.CheckCreate
-	if kind == order.KindTrial {
-		check = rules.CheckTrial
 	}
 	for _, complaint := range only(check(block), partial) {
 		fields.Add("create."+complaint.Field, "%s", complaint.Message)

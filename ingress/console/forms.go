@@ -51,6 +51,12 @@ type formPage struct {
 	Keeps, Nothing bool
 }
 
+// certified are the papers of a trial's merchant.
+var certified = []string{
+	"create.alipay_account", "create.cert_name", "create.cert_no", "create.legal_personal_name", "create.contact_name", "create.contact_phone",
+	"create.is_individual", "create.license_pic",
+}
+
 // shown is how many fields of a rework are not folded away.
 const shown = 5
 
@@ -82,6 +88,8 @@ func formOf(view order.View, command string, w wording) formPage {
 	case order.CommandProvideInput:
 		page.Fields = entries(asked(view), w)
 		page.Nothing, page.Keeps = len(page.Fields) == 0, true
+	case order.CommandCertify:
+		page.Fields = entries(certified, w)
 	case order.CommandResubmit:
 		page.Fields = entries(append(asked(view), rework...), w)
 		for i := range page.Fields {

@@ -154,7 +154,7 @@ func class(command order.Command) string {
 		return "danger"
 	case order.CommandRefresh, order.CommandWithdraw:
 		return "plain"
-	case order.CommandProvideInput, order.CommandApprove, order.CommandResubmit, order.CommandDecideBasePass, order.CommandRetry, order.CommandBeginAgain:
+	case order.CommandProvideInput, order.CommandApprove, order.CommandResubmit, order.CommandDecideBasePass, order.CommandCertify, order.CommandRetry, order.CommandBeginAgain:
 	}
 	return ""
 }

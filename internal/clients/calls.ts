@@ -78,6 +78,7 @@ async function orders(): Promise<void> {
   await did(client.POST("/v1/orders/{app_id}/{out_order_no}/refresh", { ...order, body: {} }), 200, 409);
   await did(client.POST("/v1/orders/{app_id}/{out_order_no}/retry", { ...order, body: {} }), 200, 409);
   await did(client.POST("/v1/orders/{app_id}/{out_order_no}/resubmit", { ...order, body: { version: { app_version: "0.0.2" } } }), 409);
+  await did(client.POST("/v1/orders/{app_id}/{out_order_no}/certify", { ...order, body: { create: body.create } }), 409);
   await did(client.POST("/v1/orders/{app_id}/{out_order_no}/withdraw", { ...order, body: {} }), 409);
   await did(client.POST("/v1/orders/{app_id}/{out_order_no}/give-up", { ...nobody, body: {} }), 404);
   await did(client.POST("/v1/orders/{app_id}/{out_order_no}/begin-again", { ...order, body: {} }), 409);

@@ -31,7 +31,10 @@ type Rule struct {
 	AutoOnline *AutoOnlineRule `json:"auto_online,omitempty"`
 	Revoke     *RevokeRule     `json:"revoke,omitempty"`
 	Certify    []CertifyStep   `json:"certify"` // after a trial app exists; [] is never
-	Pushes     *PushRule       `json:"pushes,omitempty"`
+	// CertifyOnRequest has the steps of Certify begin with alipay.open.mini.isv.certify.create;
+	// without it the merchant begins by itself.
+	CertifyOnRequest bool      `json:"certify_on_request,omitempty"`
+	Pushes           *PushRule `json:"pushes,omitempty"`
 	// Registration is the ICP filing, without which mainland China has no app online:
 	// "done", or "missing", which allows only a limited release.
 	Registration string `json:"registration,omitempty"`

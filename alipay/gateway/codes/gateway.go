@@ -19,6 +19,7 @@ func methodTables(method string) []codeTable {
 		alipay.MethodQuery:            {orderQueryCodes},
 		alipay.MethodTrialCreate:      {trialCreateCodes},
 		alipay.MethodTrialQuery:       {trialQueryCodes},
+		alipay.MethodTrialCertify:     {createCodes}, // none are published; its fields are those of isv.create
 		alipay.MethodCertify:          {certifyCodes},
 		alipay.MethodBaseInfoModify:   {baseInfoCodes, textFieldCodes, categoryCodes, logoCodes},
 		alipay.MethodFieldApply:       {fieldApplyCodes},

@@ -27,6 +27,15 @@ func CheckTrial(fields json.RawMessage) []Error {
 	return wrong
 }
 
+// CheckCertify returns what Alipay would refuse in the fields of CertifyTrial.
+func CheckCertify(fields json.RawMessage) []Error {
+	wrong, given := checkObject(fields, CertifyFields())
+	if given == nil {
+		return wrong
+	}
+	return append(wrong, checkLicensePic(given["license_pic"])...)
+}
+
 // checkObject checks the texts of a JSON object; numbers and booleans count as texts, because
 // Alipay accepts them as such. given is nil when fields is not an object.
 func checkObject(fields json.RawMessage, demanded []Field) (wrong []Error, given map[string]json.RawMessage) {

@@ -43,6 +43,12 @@ func CreateFields() []Field { return slices.Clone(createFields) }
 // TrialFields returns the fields of alipay.open.mini.isv.fastregister.create but for out_order_no.
 func TrialFields() []Field { return slices.Clone(trialFields) }
 
+// CertifyFields returns the fields of alipay.open.mini.isv.certify.create but for order_no: those of
+// isv.create, without the name that the trial has already.
+func CertifyFields() []Field {
+	return slices.DeleteFunc(CreateFields(), func(f Field) bool { return f.Name == createdName.Name })
+}
+
 // SubmissionFields returns the texts of alipay.open.mini.version.audit.apply but for those that say
 // which version it is.
 func SubmissionFields() []Field { return slices.Clone(submissionFields) }

@@ -52,6 +52,7 @@ var operations = map[string][]Role{
 	"discard-delivery":     operates,
 	"enable-webhook":       operates,
 	"exchange-code":        operates,
+	"certify":              operates,
 	"give-up":              operates,
 	"import-authorization": operates,
 	"refresh":              operates,

@@ -44,6 +44,7 @@ func (c *caller) orders(ctx context.Context) error {
 		did[*miniflow.RefreshResponse](200, 409)(c.RefreshWithResponse(ctx, app, c.number, nil, miniflow.RefreshJSONRequestBody{})),
 		did[*miniflow.RetryResponse](200, 409)(c.RetryWithResponse(ctx, app, c.number, nil, miniflow.RetryJSONRequestBody{})),
 		did[*miniflow.ResubmitResponse](409)(c.ResubmitWithResponse(ctx, app, c.number, nil, miniflow.ResubmitBody{Version: &miniflow.VersionBody{AppVersion: given("0.0.2")}})),
+		did[*miniflow.CertifyResponse](409)(c.CertifyWithResponse(ctx, app, c.number, nil, miniflow.CertifyBody{Create: *body.Create})),
 		did[*miniflow.WithdrawResponse](409)(c.WithdrawWithResponse(ctx, app, c.number, nil, miniflow.WithdrawJSONRequestBody{})),
 		did[*miniflow.GiveUpResponse](404)(c.GiveUpWithResponse(ctx, app, "nobody-s", nil, miniflow.ReasonBody{})),
 		did[*miniflow.BeginAgainResponse](409)(c.BeginAgainWithResponse(ctx, app, c.number, nil, miniflow.ReasonBody{})),

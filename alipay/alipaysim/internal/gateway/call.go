@@ -35,6 +35,7 @@ var methods = methodTable(
 	method{name: "alipay.open.mini.isv.query", do: (*call).queryFormal},
 	method{name: "alipay.open.mini.isv.fastregister.create", do: (*call).createTrial},
 	method{name: "alipay.open.mini.isv.fastregister.query", do: (*call).queryTrial},
+	method{name: "alipay.open.mini.isv.certify.create", do: (*call).certifyTrial},
 	method{name: "alipay.open.mini.baseinfo.name.check", token: tokenOptional, do: (*call).checkName},
 	method{name: "alipay.open.mini.category.require.query", do: (*call).categoryPapers},
 	method{name: "alipay.open.auth.token.app", do: (*call).exchangeToken},

@@ -136,6 +136,29 @@ func (c *call) queryTrial() admission.Answer {
 		wire.Member{"order_no", order.OrderNo}, wire.Member{"out_order_no", order.OutOrderNo}, wire.Member{"status", order.Status})
 }
 
+// certifyTrial is alipay.open.mini.isv.certify.create. Its codes are not published: these are those of
+// the calls that have the same fields.
+func (c *call) certifyTrial() admission.Answer {
+	if name, blank := c.blank("order_no", "alipay_account", "cert_name", "cert_no", "contact_name", "contact_phone", "legal_personal_name"); blank {
+		return admission.Fail("INVALID_PARAMETER", "参数有误: "+name+" 不能为空")
+	}
+	if picture, err := base64.StdEncoding.DecodeString(c.text("license_pic")); err != nil || len(picture) > maxLicence {
+		return admission.Fail("INFO_INVALID", "营业执照图片应为base64且不超过2MB")
+	}
+	order := &world.Order{OrderNo: c.text("order_no")}
+	switch {
+	case !c.Load(order):
+		return admission.Fail("ORDER_NOT_EXIST", "订单不存在")
+	case order.AppID != c.app.ID:
+		return admission.Fail("PERMISSION_DENIED", "没有权限操作该订单")
+	case order.Kind != lifecycle.Trial:
+		return admission.Fail("OPERATION_INVALID", "订单类型不匹配")
+	case !c.RequestCertification(order):
+		return admission.Fail("OPERATION_INVALID", "当前状态不能发起认证")
+	}
+	return admission.Done()
+}
+
 // checkName is alipay.open.mini.baseinfo.name.check. It reserves nothing: the name may
 // be taken by the time of the create.
 func (c *call) checkName() admission.Answer {

@@ -51,7 +51,9 @@ func (t *Tx) MoveOrder(order *Order, to lifecycle.OrderStatus) bool {
 		if !rule.Authorize.Skip {
 			t.plan(rule.Authorize.After, Task{Deed: deedAuthorize, MiniAppID: order.MiniAppID})
 		}
-		t.planCertify(order, rule)
+		if !rule.CertifyOnRequest {
+			t.planCertify(order, rule)
+		}
 	case lifecycle.CertifySuccess:
 		t.certified(order)
 	case lifecycle.Cancelled:
@@ -102,6 +104,21 @@ func (t *Tx) planCertify(order *Order, rule script.Rule) {
 		return
 	}
 	t.plan(rule.Certify[order.CertifyStep].After, Task{Deed: deedCertify, OrderNo: order.OrderNo})
+}
+
+// RequestCertification begins the steps towards a formal app, again where they have failed. It reports
+// false, and does nothing, where they are under way or over.
+func (t *Tx) RequestCertification(order *Order) bool {
+	rule := t.Rules().Find(order.OutOrderNo, order.MiniAppID)
+	if failed := order.Status == lifecycle.CertifyFailed; !failed && (order.Status != lifecycle.CreateMiniAppSuccess || order.CertifyAsked) {
+		return false
+	}
+	order.CertifyAsked, order.CertifyStep = true, 0
+	t.Save(order)
+	if rule.CertifyOnRequest {
+		t.planCertify(order, rule)
+	}
+	return true
 }
 
 // certify does the planned step, or leaves out one that a person's decision has

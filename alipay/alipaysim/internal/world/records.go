@@ -29,9 +29,11 @@ type Order struct {
 	PID         string                `json:"pid"`
 	MerchantSum string                `json:"merchant_sum"` // digest of the account
 	ContentSum  string                `json:"content_sum"`  // digest of the whole request
-	CertifyStep int                   `json:"certify_step,omitempty"`
-	CreatedAt   time.Time             `json:"created_at"`
-	ChangedAt   time.Time             `json:"changed_at"`
+	// CertifyAsked is whether alipay.open.mini.isv.certify.create was called.
+	CertifyAsked bool      `json:"certify_asked,omitempty"`
+	CertifyStep  int       `json:"certify_step,omitempty"`
+	CreatedAt    time.Time `json:"created_at"`
+	ChangedAt    time.Time `json:"changed_at"`
 }
 
 // Place is by the platform's number; by its other names an index finds the order.

@@ -35,6 +35,7 @@ type Command struct {
 	ProvideInput   withBody `cmd:"" help:"Correct what Alipay refused, from a JSON file: create, submission, order_no."`
 	Approve        plain    `cmd:"" help:"Let a manual step go on."`
 	Resubmit       withBody `cmd:"" help:"Answer a rejection, from a JSON file: submission, version."`
+	Certify        withBody `cmd:"" help:"Make a trial formal, from a JSON file with the merchant's papers: create."`
 	DecideBasePass decide   `cmd:"" help:"Say what follows an admission without promotion."`
 	Withdraw       plain    `cmd:"" help:"Take the version out of audit."`
 	Refresh        plain    `cmd:"" help:"Ask Alipay now."`
