@@ -55,15 +55,17 @@ func (o *orderRun) step(ctx workflow.Context) error {
 	if o.CancelRequested && !o.Observed {
 		return o.cancel(ctx)
 	}
-	if o.mayCertify() { // a trial's papers need no token
-		return o.pursue(ctx, o.certifying())
-	}
-	if missing, err := o.missesAuthorization(ctx); missing || err != nil {
+	if done, err := o.goesFirst(ctx); done || err != nil {
 		return err
 	}
 	if o.Observed {
 		return o.follow(ctx)
 	}
+	return o.act(ctx)
+}
+
+// act does what the stage asks for.
+func (o *orderRun) act(ctx workflow.Context) error {
 	switch o.Stage {
 	case order.StageCreating:
 		return o.create(ctx)

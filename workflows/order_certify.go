@@ -11,6 +11,15 @@ import (
 // How a trial becomes formal: certify hands in the merchant's papers, and Alipay takes its time with
 // them, beside whatever the stage does; see askCertification.
 
+// goesFirst does what goes before whatever the stage asks for, and reports whether that was something: a
+// trial's papers are handed in, and what lacks its authorisation waits for it.
+func (o *orderRun) goesFirst(ctx workflow.Context) (bool, error) {
+	if o.mayCertify() {
+		return true, o.pursue(ctx, o.certifying())
+	}
+	return o.missesAuthorization(ctx)
+}
+
 // mayCertify reports whether papers are to be handed to Alipay now. The call needs no token, so it is
 // made before the stage's own, but not while a person is asked what is wrong with it.
 func (o *orderRun) mayCertify() bool {
