@@ -33,7 +33,7 @@ func TestATrialShowsEveryKey(t *testing.T) {
 				content = holds
 			}
 			foreign := func(c *gateway.Config) {
-				c.AlipayKey = func(string) []*rsa.PublicKey { return []*rsa.PublicKey{&another.PublicKey} }
+				c.AlipayKey = func(string) []keys.PublicKey { return []keys.PublicKey{&another.PublicKey} }
 			}
 			private := func(c *gateway.Config) { c.PrivateKey = another }
 			aes := func(c *gateway.Config) {

@@ -123,22 +123,22 @@ func (p *platform) configure(dir string) {
 	if !p.mode.certificates {
 		key, err := keys.ParsePublicKey(read("alipay_public.pem"))
 		must(p.t, err)
-		p.config.AlipayKey = func(string) []*rsa.PublicKey { return []*rsa.PublicKey{key} }
+		p.config.AlipayKey = func(string) []keys.PublicKey { return []keys.PublicKey{key} }
 		return
 	}
 	own, err := keys.ParseAlipayCertificate(read("app_cert.crt"))
 	must(p.t, err)
 	p.roots = read("alipay_root.crt")
 	p.config.AppCertSN = own.CertSN
-	p.config.AlipayRootCertSN, err = keys.RootCertificateSN(p.roots)
+	p.config.AlipayRootCertSN, err = keys.RootCertificateSN(p.roots, keys.RSA2)
 	must(p.t, err)
 	key, err := keys.ParseAlipayCertificate(read("alipay_cert.crt"))
 	must(p.t, err)
-	p.config.AlipayKey = func(sn string) []*rsa.PublicKey {
+	p.config.AlipayKey = func(sn string) []keys.PublicKey {
 		if sn != "" && sn != key.CertSN {
 			return nil
 		}
-		return []*rsa.PublicKey{key.Public}
+		return []keys.PublicKey{key.Public}
 	}
 }
 
@@ -279,9 +279,9 @@ func unknownCertificate(err error) string {
 }
 
 // anotherKey returns a public key that signed nothing.
-func anotherKey(t *testing.T) func(string) []*rsa.PublicKey {
+func anotherKey(t *testing.T) func(string) []keys.PublicKey {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	must(t, err)
-	return func(string) []*rsa.PublicKey { return []*rsa.PublicKey{&key.PublicKey} }
+	return func(string) []keys.PublicKey { return []keys.PublicKey{&key.PublicKey} }
 }
