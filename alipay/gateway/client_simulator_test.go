@@ -36,6 +36,7 @@ type mode struct {
 	certificates, encrypted bool
 	// keyed gives the client an AES key that it doesn't encrypt with.
 	keyed bool
+	sm2   bool
 }
 
 func modes() []mode {
@@ -45,6 +46,8 @@ func modes() []mode {
 		{name: "key mode, AES", encrypted: true},
 		{name: "certificate mode, plain", certificates: true},
 		{name: "certificate mode, AES", certificates: true, encrypted: true},
+		{name: "SM2, plain", sm2: true},
+		{name: "SM2, AES", sm2: true, encrypted: true},
 	}
 }
 
@@ -70,6 +73,9 @@ func newPlatform(t *testing.T, m mode) *platform {
 	generate := alipaysim.GenerateKeys
 	if m.certificates {
 		generate = alipaysim.GenerateCertificates
+	}
+	if m.sm2 {
+		generate = alipaysim.GenerateSM2Keys
 	}
 	must(t, generate(dir, simulatedApp))
 	app, err := alipaysim.LoadApp(dir, simulatedApp)
