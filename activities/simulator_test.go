@@ -2,7 +2,6 @@ package activities_test
 
 import (
 	"bytes"
-	"crypto/rsa"
 	"encoding/json"
 	"image"
 	"image/png"
@@ -76,7 +75,7 @@ func (s *simulated) dial(t *testing.T, dir string, patience time.Duration) {
 	must(t, err)
 	s.client, err = gateway.NewClient(gateway.Config{
 		AppID: appID, Endpoint: s.server.URL + "/gateway.do", PrivateKey: private, Now: s.clock,
-		AlipayKey: func(string) []*rsa.PublicKey { return []*rsa.PublicKey{public} },
+		AlipayKey: func(string) []keys.PublicKey { return []keys.PublicKey{public} },
 		Timeout:   patience, UploadTimeout: patience, Limiter: gateway.NewBudget(1000),
 	})
 	must(t, err)

@@ -14,6 +14,8 @@
 // never values.
 //
 // These packages import neither a workflow engine nor any other package of this module, so
-// they can be used and tested without either. SM2 (国密) signatures are not supported, because
-// the standard library can't verify them.
+// they can be used and tested without either.
+//
+// An app has one signature algorithm for both directions, RSA2 or SM2 (国密), as the console has it
+// (接口加签方式). Its keys decide which, and no message chooses another.
 package alipay

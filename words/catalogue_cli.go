@@ -63,6 +63,7 @@ var lines = map[string]pattern{
 	"label.public":                  {"public", "公钥"},
 	"label.fingerprint":             {"fingerprint", "指纹"},
 	"label.root SN":                 {"root SN", "根证书序列号"},
+	"label.root SN of SM2":          {"root SN of SM2", "国密根证书序列号"},
 	"label.SN":                      {"SN", "序列号"},
 	"label.subject":                 {"subject", "主体"},
 	"label.issuer":                  {"issuer", "签发者"},

@@ -74,7 +74,7 @@ var formats = map[string]string{ //nolint:gosec // sentences about tokens and ke
 	// Configuration, keys, leaving.
 	"%s: %d apps, %d API keys: it can be served":            "%s：%d 个应用，%d 个 API 密钥：可以运行",
 	"the namespace %s is ready: histories are kept %d days": "namespace %s 已就绪：历史保留 %d 天",
-	"%s, %s, %s, %d bits":                                   "%s，%s，%s，%d 位",
+	"%s, %s, %s, %s, %d bits":                               "%s，%s，%s，%s，%d 位",
 	"%s to %s":                                              "%s 至 %s",
 	"%s  %s  keep it secret; `private_key_file` of the app": "%s  %s  请妥善保密；即应用的 `private_key_file`",
 	"paste this into the console as the application public key (应用公钥), and take the Alipay public key that it shows then:": "请把以下内容粘贴到控制台的应用公钥处，再取得随后显示的支付宝公钥：",

@@ -91,6 +91,7 @@ var settings = map[string]string{ //nolint:gosec // sentences about tokens and k
 	"contradict alipay_public_keys; the console shows which mode the app is in, leave the other out": "与 alipay_public_keys 矛盾；控制台显示应用使用哪种模式，请去掉另一种",
 	"is empty; give the Alipay public key of the console (not your application's), or certificates":  "是空的；请填写控制台中的支付宝公钥（不是应用公钥），或证书",
 	"has to contain RSA2": "应包含 RSA2",
+	"has SM2 and another; an app has one algorithm, the signing method (接口加签方式) that the console shows":        "含 SM2 和另一种；一个应用只用一种算法，以控制台的接口加签方式为准",
 	"has to be the base64 of 16 bytes, as the console shows it":                                                "应为 16 字节的 base64，即控制台所示",
 	"is missing; give key or key_file":                                                                         "缺少；请填写 key 或 key_file",
 	"was made by the simulator, so anyone can sign with it; take the Alipay public key of the console":         "由模拟器生成，任何人都能用它签名；请使用控制台的支付宝公钥",

@@ -54,6 +54,9 @@ func CertSNRules() []CertSNRule { return account.CertSNRules() }
 // NotifyRules lists every NotifyRule: a receiver is ready when it takes all of them.
 func NotifyRules() []NotifyRule { return account.NotifyRules() }
 
+// GenerateSM2Keys makes the same files for an app whose signing method is SM2.
+func GenerateSM2Keys(dir, appID string) error { return account.GenerateSM2Keys(dir, appID) }
+
 // GenerateKeys makes <dir>/<appID>/app_private.pem, app_public.pem,
 // alipay_private.pem and alipay_public.pem. Files that exist are kept, so it can be
 // called at every start.

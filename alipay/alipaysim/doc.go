@@ -17,7 +17,7 @@
 //
 // What it does not promise: the contents of a version, real review rules, gray
 // releases, money. Durations that the platform never published are defaults that
-// a rule replaces. SM2 is not spoken, nor RSA with SHA-1.
+// a rule replaces. RSA with SHA-1 is not spoken, and certificate mode has no SM2.
 //
 // Used from a test it feels like net/http/httptest:
 //

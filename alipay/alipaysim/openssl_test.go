@@ -44,9 +44,42 @@ func opensslVerifies(t *testing.T, keys, text, signature string) {
 	if err := os.WriteFile(file, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if _, sm2 := sm2Files(keys); sm2 {
+		message := filepath.Join(t.TempDir(), "text")
+		if err := os.WriteFile(message, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		openssl(t, "", append([]string{"pkeyutl", "-verify", "-pubin", "-inkey", filepath.Join(keys, "alipay_public.pem"), "-in", message, "-sigfile", file}, sm2Arguments...)...)
+		return
+	}
 	if out := openssl(t, text, "dgst", "-sha256", "-verify", filepath.Join(keys, "alipay_public.pem"), "-signature", file); !strings.Contains(string(out), "Verified OK") {
 		t.Errorf("openssl says %s of\n%s", out, text)
 	}
+}
+
+var sm2Arguments = []string{"-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678"}
+
+// sm2Files reports whether a directory holds keys of SM2, and the sign_type of requests.
+func sm2Files(keys string) (signType string, sm2 bool) {
+	out, err := exec.Command("openssl", "pkey", "-in", filepath.Join(keys, "app_private.pem"), "-noout", "-text").Output() //nolint:gosec // arguments of this test
+	if err == nil && strings.Contains(string(out), "SM2") {
+		return "SM2", true
+	}
+	return "RSA2", false
+}
+
+// opensslSigns signs with the app's key.
+func opensslSigns(t *testing.T, keys, text string) []byte {
+	t.Helper()
+	private := filepath.Join(keys, "app_private.pem")
+	if _, sm2 := sm2Files(keys); !sm2 {
+		return openssl(t, text, "dgst", "-sha256", "-sign", private)
+	}
+	message := filepath.Join(t.TempDir(), "text")
+	if err := os.WriteFile(message, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return openssl(t, "", append([]string{"pkeyutl", "-sign", "-inkey", private, "-in", message}, sm2Arguments...)...)
 }
 
 // opensslRequest is a create call whose text is written out by hand.
@@ -54,8 +87,9 @@ func opensslRequest(t *testing.T, keys, server string) *http.Request {
 	t.Helper()
 	biz := mustJSON(createFields("o-1"))
 	stamp := time.Now().UTC().Add(8 * time.Hour).Format("2006-01-02 15:04:05")
-	text := "app_id=" + appID + "&biz_content=" + biz + "&charset=utf-8&format=JSON&method=alipay.open.mini.isv.create&sign_type=RSA2&timestamp=" + stamp + "&version=1.0"
-	signature := openssl(t, text, "dgst", "-sha256", "-sign", filepath.Join(keys, "app_private.pem"))
+	signType, _ := sm2Files(keys)
+	text := "app_id=" + appID + "&biz_content=" + biz + "&charset=utf-8&format=JSON&method=alipay.open.mini.isv.create&sign_type=" + signType + "&timestamp=" + stamp + "&version=1.0"
+	signature := opensslSigns(t, keys, text)
 	form := url.Values{"sign": {base64.StdEncoding.EncodeToString(signature)}}
 	for _, pair := range strings.Split(text, "&") {
 		name, value, _ := strings.Cut(pair, "=")
@@ -72,8 +106,14 @@ func opensslRequest(t *testing.T, keys, server string) *http.Request {
 // A request signed by openssl with the generated key is taken; the answer and
 // the push verify with openssl. The mark behind the armour disturbs nothing.
 func TestOpensslOnTheOtherSide(t *testing.T) {
+	for name, generate := range map[string]func(dir, appID string) error{"RSA2": alipaysim.GenerateKeys, "SM2": alipaysim.GenerateSM2Keys} {
+		t.Run(name, func(t *testing.T) { opensslOnTheOtherSide(t, generate) })
+	}
+}
+
+func opensslOnTheOtherSide(t *testing.T, generate func(dir, appID string) error) {
 	dir := t.TempDir()
-	if err := alipaysim.GenerateKeys(dir, appID); err != nil {
+	if err := generate(dir, appID); err != nil {
 		t.Fatal(err)
 	}
 	keys := filepath.Join(dir, appID)

@@ -2,7 +2,6 @@ package channel_test
 
 import (
 	"bytes"
-	"crypto/rsa"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -14,6 +13,7 @@ import (
 	"testing/synctest"
 
 	"miniflow/alipay/channel"
+	"miniflow/alipay/keys"
 	"miniflow/alipay/notify"
 )
 
@@ -120,18 +120,18 @@ func TestX18RegisterAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				var keys, asked atomic.Int64 // New compares it with our own key
+				var requested, asked atomic.Int64 // New compares it with our own key
 				var first sync.Once
 				r := start(t, func(s *server, config *channel.Config) {
 					s.register = func(*http.Request) string {
-						first.Do(func() { asked.Store(keys.Load()) })
+						first.Do(func() { asked.Store(requested.Load()) })
 						return answer200(c.body)
 					}
 					given := config.AlipayKey
-					config.AlipayKey = func(certSN string) []*rsa.PublicKey { keys.Add(1); return given(certSN) }
+					config.AlipayKey = func(certSN string) []keys.PublicKey { requested.Add(1); return given(certSN) }
 				})
 				r.endsAs(channel.StepRegister, c.cause)
-				if got := keys.Load() - asked.Load(); got != c.keys {
+				if got := requested.Load() - asked.Load(); got != c.keys {
 					t.Errorf("keys were asked for %d times, want %d", got, c.keys)
 				}
 				r.endsAs(channel.StepRegister, c.cause)

@@ -78,7 +78,7 @@ func (c *Client) verifyAnswer(outer map[string][]byte, response []byte) error {
 	}
 	err := errNoKeyFits
 	for _, key := range known {
-		if err = keys.Verify(key, keys.RSA2, response, sign); err == nil {
+		if err = keys.Verify(key, c.config.signType(), response, sign); err == nil {
 			return nil
 		}
 	}

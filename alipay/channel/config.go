@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"crypto/rsa"
 	"io"
 	"log/slog"
 	"net/http"
 	"time"
 
+	"miniflow/alipay/keys"
 	"miniflow/alipay/notify"
 )
 
@@ -28,16 +28,16 @@ type Config struct {
 	URL            string
 	AllowPlainHTTP bool
 
-	// PrivateKey is the application's own key, 2048 bits or more, because RSA2 signs both
-	// requests with it. Required.
-	PrivateKey *rsa.PrivateKey
+	// PrivateKey is the application's own key, SM2 or RSA of 2048 bits or more. Both requests are
+	// signed with it, and its algorithm is the one that frames have to be signed with. Required.
+	PrivateKey keys.PrivateKey
 	// Verifier verifies messages; it has to know AppID. Required, because nothing is accepted
 	// unverified. See [Client.Trust] for changed keys.
 	Verifier *notify.Verifier
 	// AlipayKey returns the keys that the register answer is verified with, as in
 	// [gateway.Config]: certSN is the answer's alipay_cert_sn, empty in public-key mode; an
 	// empty result means that the certificate is unknown. Required.
-	AlipayKey func(certSN string) []*rsa.PublicKey
+	AlipayKey func(certSN string) []keys.PublicKey
 	// AppCertSN and AlipayRootCertSN enable certificate mode; set both or neither, because
 	// Alipay refuses one without the other.
 	AppCertSN, AlipayRootCertSN string

@@ -46,18 +46,18 @@ func (c *Config) checkKey() error {
 	switch {
 	case c.PrivateKey == nil:
 		return errors.New("PrivateKey is missing: give the application's private key")
-	case c.PrivateKey.N.BitLen() < alipay.MinKeyBits:
-		return fmt.Errorf("PrivateKey has %d bits: RSA2 needs %d or more, make a new key", c.PrivateKey.N.BitLen(), alipay.MinKeyBits)
+	case c.signType() == "":
+		return errors.New("PrivateKey is of no algorithm of Alipay's: give one of RSA or SM2")
+	case c.signType() == keys.RSA2 && keys.Bits(keys.PublicOf(c.PrivateKey)) < alipay.MinKeyBits:
+		return fmt.Errorf("PrivateKey has %d bits: RSA2 needs %d or more, make a new key", keys.Bits(keys.PublicOf(c.PrivateKey)), alipay.MinKeyBits)
 	case c.AlipayKey == nil:
 		return nil
 	}
-	for _, key := range c.AlipayKey("") {
-		if keys.SamePublicKey(key, &c.PrivateKey.PublicKey) {
-			return keys.ErrApplicationKey
-		}
-	}
-	return nil
+	return keys.CheckPair(keys.PublicOf(c.PrivateKey), c.AlipayKey("")...)
 }
+
+// signType is the algorithm of both directions, which the console sets for an app (接口加签方式).
+func (c *Config) signType() keys.SignType { return keys.SignTypeOf(keys.PublicOf(c.PrivateKey)) }
 
 // checkTransport refuses a transport that would not verify the server's identity: x-msgId and
 // x-timestamp aren't signed, so TLS alone vouches for them.

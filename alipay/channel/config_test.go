@@ -54,7 +54,7 @@ func TestConfigurationsThatCantWork(t *testing.T) {
 		})
 	}
 	config := configOf(t, newServer(t))
-	config.AlipayKey = func(string) []*rsa.PublicKey { return []*rsa.PublicKey{&appKey().PublicKey} }
+	config.AlipayKey = func(string) []keys.PublicKey { return []keys.PublicKey{&appKey().PublicKey} }
 	if _, err := channel.New(config); !errors.Is(err, keys.ErrApplicationKey) {
 		t.Errorf("the application's key as Alipay's: %v", err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"miniflow/alipay/channel"
+	"miniflow/alipay/keys"
 )
 
 // signedQuery checks the signature of a request as a server has to: all parameters but sign,
@@ -95,11 +96,11 @@ func TestCertificateModeNamesItsCertificates(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := start(t, func(s *server, c *channel.Config) {
 			c.AppCertSN, c.AlipayRootCertSN = "50fa7bc5dc305a4fbdbe166689ddc827", "687b59193f3f462dd5336e5abf83c5d8_02941eef3187dddf3d3b83462e1dfcf6"
-			c.AlipayKey = func(sn string) []*rsa.PublicKey {
+			c.AlipayKey = func(sn string) []keys.PublicKey {
 				if sn != "" && sn != certSN {
 					return nil
 				}
-				return []*rsa.PublicKey{&otherKey().PublicKey, &alipayKey().PublicKey}
+				return []keys.PublicKey{&otherKey().PublicKey, &alipayKey().PublicKey}
 			}
 			s.register = func(*http.Request) string {
 				return answer200(strings.TrimSuffix(s.grant("t"), "}") + `,"alipay_cert_sn":"` + certSN + `"}`)

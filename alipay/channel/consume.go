@@ -10,7 +10,6 @@ import (
 
 	"github.com/coder/websocket"
 
-	"miniflow/alipay/keys"
 	"miniflow/alipay/notify"
 )
 
@@ -130,11 +129,12 @@ func (c *Client) nameStream(f *frame) error {
 // verify turns a frame into a notification. The content is read out of the bytes that were
 // verified, so that the two can't differ, and its receiver has to be our app.
 func (c *Client) verify(f *frame) (*notify.Notification, error) {
-	if err := f.check(); err != nil {
+	signType := c.config.signType()
+	if err := f.check(signType); err != nil {
 		return nil, err
 	}
 	return c.verifier.Load().Frame(c.config.AppID, notify.Frame{
-		MessageID: f.messageID, Timestamp: f.timestamp, SignType: keys.RSA2, Sign: f.sign,
+		MessageID: f.messageID, Timestamp: f.timestamp, SignType: signType, Sign: f.sign,
 		Charset: string(c.config.Charset), Data: f.data,
 	})
 }

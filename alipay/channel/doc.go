@@ -19,7 +19,7 @@
 // Alipay may send one message several times, over one connection or over two. x-msgId and
 // x-timestamp are not signed by Alipay; only the transport's TLS vouches for them.
 //
-// Sending (PRODUCE) and SM2 signatures are not supported. The protocol is the one of Alipay's
-// page "websocket长连接接入" (opendocs 02kiq1) and of the official Java client, measured where the
-// page is silent.
+// Sending (PRODUCE) is not supported. The protocol is the one of Alipay's page
+// "websocket长连接接入" (opendocs 02kiq1) and of the official Java client, measured where the page
+// is silent.
 package channel

@@ -131,13 +131,13 @@ func (f *frame) readProtocol(protocol map[string][]byte, in Charset) bool {
 
 // check refuses what may not be verified at all, before the verifier sees it: a frame that
 // isn't a message, or one that chose another algorithm.
-func (f *frame) check() error {
+func (f *frame) check(signType keys.SignType) error {
 	switch {
 	case f.msgType != typeMessage:
 		return &FrameError{ReasonType}
 	case !bytes.HasPrefix(f.data, []byte("{")):
 		return &FrameError{ReasonData}
-	case f.signType != string(keys.RSA2):
+	case f.signType != string(signType):
 		// Pinned, because the verifier may accept SHA-1 for this app over HTTP.
 		return &notify.Refusal{Reason: notify.ReasonSignTypeNotAllowed}
 	default:

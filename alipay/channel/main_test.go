@@ -143,11 +143,11 @@ func (l *lockedBuffer) String() string {
 func configOf(t testing.TB, s *server) channel.Config {
 	return channel.Config{
 		AppID: appID, URL: "http://" + host, AllowPlainHTTP: true, PrivateKey: appKey(), Verifier: verifierOf(t, alipayKey()),
-		AlipayKey: func(certSN string) []*rsa.PublicKey {
+		AlipayKey: func(certSN string) []keys.PublicKey {
 			if certSN != "" {
 				return nil
 			}
-			return []*rsa.PublicKey{&alipayKey().PublicKey}
+			return []keys.PublicKey{&alipayKey().PublicKey}
 		},
 		Handle: func(context.Context, *notify.Notification) error { return nil },
 		Transport: &http.Transport{

@@ -37,7 +37,7 @@ func (c *Client) signedURL(scheme, path string, more map[string]string) (string,
 		paramAppID:      c.config.AppID,
 		paramCharset:    string(c.config.Charset),
 		paramSDKVersion: c.config.SDKVersion,
-		paramSignType:   string(keys.RSA2),
+		paramSignType:   string(c.config.signType()),
 		paramTimestamp:  strconv.FormatInt(c.config.Now().UnixMilli(), 10),
 	}
 	if c.config.AppCertSN != "" {
@@ -58,7 +58,7 @@ func (c *Client) signedURL(scheme, path string, more map[string]string) (string,
 		text.WriteString(name + "=" + value)
 		query.Set(name, value)
 	}
-	sign, err := keys.Sign(c.config.PrivateKey, keys.RSA2, []byte(text.String()))
+	sign, err := keys.Sign(c.config.PrivateKey, c.config.signType(), []byte(text.String()))
 	if err != nil {
 		return "", fmt.Errorf("sign the query: %w", err)
 	}

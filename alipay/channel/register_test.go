@@ -1,7 +1,6 @@
 package channel_test
 
 import (
-	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"miniflow/alipay/channel"
+	"miniflow/alipay/keys"
 )
 
 const granted = `{"code":"10000","msg":"Success","link_token":"t0ken"}`
@@ -276,8 +276,8 @@ func TestEveryConnectionHasAFreshToken(t *testing.T) {
 func TestKeysOfTheAnswerRotate(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := start(t, func(_ *server, c *channel.Config) {
-			c.AlipayKey = func(string) []*rsa.PublicKey {
-				return []*rsa.PublicKey{&otherKey().PublicKey, &alipayKey().PublicKey}
+			c.AlipayKey = func(string) []keys.PublicKey {
+				return []keys.PublicKey{&otherKey().PublicKey, &alipayKey().PublicKey}
 			}
 		})
 		r.outcome(channel.OutcomeConnected)

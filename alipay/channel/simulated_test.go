@@ -164,11 +164,11 @@ func (s *simulation) client(how way) channel.Config {
 	s.t.Helper()
 	config := channel.Config{
 		AppID: appID, URL: s.url, PrivateKey: appKey(), Verifier: verifierOf(s.t, alipayKey()), Charset: how.charset,
-		AlipayKey: func(certSN string) []*rsa.PublicKey {
+		AlipayKey: func(certSN string) []keys.PublicKey {
 			if certSN != "" {
 				return nil
 			}
-			return []*rsa.PublicKey{&alipayKey().PublicKey}
+			return []keys.PublicKey{&alipayKey().PublicKey}
 		},
 		Transport: s.transport(),
 		// Long enough for a machine whose cores sign for others meanwhile, under the race detector.
@@ -194,15 +194,15 @@ func (s *simulation) showing(config *channel.Config) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if config.AlipayRootCertSN, err = keys.RootCertificateSN(read("alipay_root.crt")); err != nil {
+	if config.AlipayRootCertSN, err = keys.RootCertificateSN(read("alipay_root.crt"), keys.RSA2); err != nil {
 		s.t.Fatal(err)
 	}
 	config.AppCertSN = own.CertSN
-	config.AlipayKey = func(certSN string) []*rsa.PublicKey {
+	config.AlipayKey = func(certSN string) []keys.PublicKey {
 		if certSN != key.CertSN {
 			return nil
 		}
-		return []*rsa.PublicKey{key.Public}
+		return []keys.PublicKey{key.Public}
 	}
 }
 

@@ -1,7 +1,6 @@
 package diagnose_test
 
 import (
-	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -20,7 +19,7 @@ import (
 )
 
 // capturedKey reads the key of a captured message.
-func capturedKey(t *testing.T, name string) *rsa.PublicKey {
+func capturedKey(t *testing.T, name string) keys.PublicKey {
 	t.Helper()
 	key, err := keys.ParsePublicKey(captured(t, name))
 	if err != nil {

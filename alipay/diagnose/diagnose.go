@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"bytes"
-	"crypto/rsa"
 	"errors"
 	"fmt"
 	"regexp"
@@ -160,7 +159,7 @@ func receiver(d draft) string {
 }
 
 type signer struct {
-	key       *rsa.PublicKey
+	key       keys.PublicKey
 	cause     Cause
 	allowSHA1 bool
 	detail    string

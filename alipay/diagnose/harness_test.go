@@ -2,7 +2,6 @@ package diagnose_test
 
 import (
 	"bytes"
-	"crypto/rsa"
 	"encoding/base64"
 	"net/url"
 	"os/exec"
@@ -26,11 +25,11 @@ const (
 type bench struct {
 	t       *testing.T
 	dir     string
-	alipay  *rsa.PublicKey // Alipay's for appID
-	other   *rsa.PublicKey // Alipay's for otherAppID
-	ours    *rsa.PublicKey // the application's own
-	short   *rsa.PublicKey // 1024 bits
-	foreign *rsa.PublicKey // a stranger's
+	alipay  keys.PublicKey // Alipay's for appID
+	other   keys.PublicKey // Alipay's for otherAppID
+	ours    keys.PublicKey // the application's own
+	short   keys.PublicKey // 1024 bits
+	foreign keys.PublicKey // a stranger's
 }
 
 // keyDir holds the keys that every test of this package shares, because making them is slow
@@ -54,7 +53,7 @@ func newBench(t *testing.T) *bench {
 		t.Fatalf("these tests need the openssl command: %v", err)
 	}
 	b := &bench{t: t, dir: t.TempDir()}
-	for name, public := range map[string]**rsa.PublicKey{"alipay": &b.alipay, "other": &b.other, "ours": &b.ours, "short": &b.short, "foreign": &b.foreign} {
+	for name, public := range map[string]*keys.PublicKey{"alipay": &b.alipay, "other": &b.other, "ours": &b.ours, "short": &b.short, "foreign": &b.foreign} {
 		writeFile(t, filepath.Join(b.dir, name), texts[name])
 		*public, err = keys.ParsePublicKey(string(b.openssl(nil, "pkey", "-in", name, "-pubout")), keys.AllowShortKey)
 		if err != nil {

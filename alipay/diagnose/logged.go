@@ -160,7 +160,7 @@ func (e *envelope) finding(q Question) Finding {
 	for _, app := range q.Apps {
 		for _, key := range app.AlipayKeys {
 			for _, text := range e.signed {
-				if keys.Verify(key.Public, keys.RSA2, text, e.sign) == nil {
+				if keys.Verify(key.Public, keys.SignTypeOf(key.Public), text, e.sign) == nil {
 					f.Proven, f.Detail = true, e.what+"; its own signature holds"
 				}
 			}

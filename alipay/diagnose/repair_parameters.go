@@ -118,7 +118,7 @@ func (s *search) guesses(d draft) []field {
 			list = append(list, field{name, value})
 		}
 	}
-	add(paramSignType, string(keys.RSA2), string(keys.RSA))
+	add(paramSignType, string(keys.RSA2), string(keys.SM2), string(keys.RSA))
 	add(paramCharset, "UTF-8", "GBK", "utf-8", "gbk", "GB2312", "GB18030")
 	for _, app := range s.question.Apps {
 		if app.ID != "" {

@@ -20,7 +20,10 @@ type opening struct {
 	draft    draft
 	signer   signer
 	signType keys.SignType
-	found    []Finding
+	// sure means that the signature itself shows who made it. One of SM2 doesn't, so every key of
+	// SM2 is tried and none is believed before the whole verifies.
+	sure  bool
+	found []Finding
 }
 
 func (s *search) explain(text string) []Finding {
@@ -46,6 +49,7 @@ func (s *search) explain(text string) []Finding {
 			}
 		}
 	}
+	openings = slices.DeleteFunc(openings, func(o opening) bool { return !o.sure })
 	switch {
 	case isPrinted:
 		return s.unread(meant, openings)
@@ -87,10 +91,14 @@ func (s *search) openings(all []reading) []opening {
 				continue
 			}
 			for _, by := range s.question.signers(receiver(r.draft)) {
-				if signType, opened := opens(by.key, raw); opened {
-					o := opening{draft: r.draft.with(paramSign, form.value), signer: by, signType: signType}
-					o.found = findings(r, form.causes, by)
-					list = append(list, o)
+				o := opening{draft: r.draft.with(paramSign, form.value), signer: by}
+				o.signType, o.sure = opens(by.key, raw)
+				if !o.sure && !keys.SM2.CouldBe(by.key, raw) {
+					continue
+				}
+				o.found = findings(r, form.causes, by)
+				list = append(list, o)
+				if o.sure {
 					break
 				}
 			}

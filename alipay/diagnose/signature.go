@@ -95,8 +95,11 @@ var hashPrefixes = []struct {
 // opens raises a signature to the key's public exponent and reports whether a hash with its
 // padding results. Only the private half of this key can have made such a number, so this
 // proves the signer and the hash, whatever happened to the text.
-func opens(key *rsa.PublicKey, signature []byte) (keys.SignType, bool) {
-	if len(signature) != key.Size() {
+//
+// An SM2 signature can't be opened: it shows its signer only together with the text.
+func opens(public keys.PublicKey, signature []byte) (keys.SignType, bool) {
+	key, isRSA := public.(*rsa.PublicKey)
+	if !isRSA || len(signature) != key.Size() {
 		return "", false
 	}
 	number := new(big.Int).SetBytes(signature)

@@ -1,10 +1,13 @@
 package diagnose
 
 import (
+	"encoding/asn1"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 
+	"miniflow/alipay/keys"
 	"miniflow/alipay/notify"
 )
 
@@ -103,12 +106,10 @@ func (s *search) unopened(d draft) []Finding {
 	}
 	id := receiver(d)
 	signers := s.question.signers(id)
-	if size := looseLength(sign); !slices.ContainsFunc(signers, func(by signer) bool { return by.key.Size() == size }) {
-		least := slices.MinFunc(signers, func(a, b signer) int { return a.key.Size() - b.key.Size() }).key.Size()
+	if size := looseLength(sign); !slices.ContainsFunc(signers, func(by signer) bool { return by.fits(size) }) {
+		least := slices.MinFunc(signers, func(a, b signer) int { return a.size() - b.size() }).size()
 		detail := fmt.Sprintf("it has %d bytes; the key makes signatures of %d", size, least)
-		// Keys have 1024, 2048, 3072 or 4096 bits, so a complete signature of another key has
-		// such a length.
-		if size%128 == 0 && size <= 512 {
+		if completeLength(size) || isSM2(sign) {
 			return []Finding{{Cause: CauseWrongKey, Proven: true, Detail: detail}}
 		}
 		if size < least {
@@ -120,6 +121,37 @@ func (s *search) unopened(d draft) []Finding {
 		return []Finding{{Cause: CauseSignGarbled, Proven: true, Parameters: []string{paramSign}}}
 	}
 	return append(s.strangers(d, id), Finding{Cause: CauseWrongKey, Detail: fmt.Sprintf("%d keys were tried", len(signers))})
+}
+
+// size is how long the signatures of a key are, in bytes, about 71 for SM2.
+func (s signer) size() int {
+	if keys.SignTypeOf(s.key) == keys.SM2 {
+		return sizeSM2
+	}
+	return (keys.Bits(s.key) + 7) / 8
+}
+
+// fits reports whether a length is one of this key's: those of SM2 differ by a few bytes.
+func (s signer) fits(size int) bool {
+	if keys.SignTypeOf(s.key) == keys.SM2 {
+		return size > sizeSM2-4 && size <= sizeSM2+1
+	}
+	return size == s.size()
+}
+
+const sizeSM2 = 71
+
+// completeLength reports whether a whole signature of RSA has this length: keys have 1024, 2048,
+// 3072 or 4096 bits.
+func completeLength(size int) bool { return size > 0 && size%128 == 0 && size <= 512 }
+
+// isSM2 reports whether a sign is a whole signature of SM2 by its form, a sequence of two numbers, so
+// that it isn't taken for half a signature of RSA.
+func isSM2(sign string) bool {
+	raw, ok := decodeSign(sign)
+	var pair struct{ R, S *big.Int }
+	rest, err := asn1.Unmarshal(raw, &pair)
+	return ok && err == nil && len(rest) == 0
 }
 
 func isForm(d draft) bool {

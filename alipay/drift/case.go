@@ -1,7 +1,6 @@
 package drift
 
 import (
-	"crypto/rsa"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -92,7 +91,7 @@ func (c *Case) size() (n int) {
 
 // Sign returns the case as it would come from Alipay, under another key: the body of a form, or the
 // whole answer. The key has to be one that nothing trusts.
-func (c *Case) Sign(key *rsa.PrivateKey) ([]byte, error) {
+func (c *Case) Sign(key keys.PrivateKey) ([]byte, error) {
 	if c.Params == nil {
 		sign, err := keys.Sign(key, keys.RSA2, c.Content)
 		if err != nil {

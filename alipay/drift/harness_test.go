@@ -83,7 +83,7 @@ func newSides(t *testing.T) *twoSides {
 	t.Cleanup(func() { _ = s.sim.Close() })
 	s.client = must(gateway.NewClient(gateway.Config{
 		AppID: appID, Endpoint: "http://127.0.0.1/gateway.do", PrivateKey: ours, Now: s.clock,
-		AlipayKey: func(string) []*rsa.PublicKey { return []*rsa.PublicKey{&theirs.PublicKey} },
+		AlipayKey: func(string) []keys.PublicKey { return []keys.PublicKey{&theirs.PublicKey} },
 		HTTP:      &http.Client{Transport: alipaysim.InProcess(s.sim.Handler())},
 		Compare:   func(a gateway.Answer) { s.ledger.Answered(appID, a) },
 	}))(t)

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"crypto/rsa"
 	"errors"
 	"fmt"
 	"net"
@@ -38,13 +37,13 @@ type Config struct {
 	// beyond loopback unless AllowPlainHTTP is set, because calls carry tokens.
 	Endpoint       string
 	AllowPlainHTTP bool
-	// PrivateKey is the application's own key, 2048 bits or more, because RSA2 signs every
-	// call with it.
-	PrivateKey *rsa.PrivateKey
+	// PrivateKey is the application's own key, SM2 or RSA of 2048 bits or more. Every call is
+	// signed with it, and its algorithm is the one that answers have to be signed with.
+	PrivateKey keys.PrivateKey
 	// AlipayKey returns the keys that answers are verified with. certSN is the alipay_cert_sn
 	// of the answer, empty in public-key mode; an empty result means that the certificate is
 	// unknown. It must be safe for concurrent use and must not block.
-	AlipayKey func(certSN string) []*rsa.PublicKey
+	AlipayKey func(certSN string) []keys.PublicKey
 	// AppCertSN and AlipayRootCertSN enable certificate mode; set both or neither, because
 	// Alipay refuses one without the other.
 	AppCertSN, AlipayRootCertSN string
@@ -124,17 +123,17 @@ func (c Config) check() error {
 	switch {
 	case c.PrivateKey == nil:
 		wrong = append(wrong, errors.New("PrivateKey is missing: give the application's private key"))
-	case c.PrivateKey.N.BitLen() < alipay.MinKeyBits:
-		wrong = append(wrong, fmt.Errorf("PrivateKey has %d bits: RSA2 needs %d or more, make a new key", c.PrivateKey.N.BitLen(), alipay.MinKeyBits))
+	case c.signType() == "":
+		wrong = append(wrong, errors.New("PrivateKey is of no algorithm of Alipay's: give one of RSA or SM2"))
+	case c.signType() == keys.RSA2 && keys.Bits(keys.PublicOf(c.PrivateKey)) < alipay.MinKeyBits:
+		wrong = append(wrong, fmt.Errorf("PrivateKey has %d bits: RSA2 needs %d or more, make a new key", keys.Bits(keys.PublicOf(c.PrivateKey)), alipay.MinKeyBits))
 	}
 	if c.AlipayKey == nil {
 		wrong = append(wrong, errors.New("AlipayKey is missing: answers can't be verified without Alipay's public key"))
 	}
 	if c.AlipayKey != nil && c.PrivateKey != nil {
-		for _, key := range c.AlipayKey("") {
-			if keys.SamePublicKey(key, &c.PrivateKey.PublicKey) {
-				wrong = append(wrong, keys.ErrApplicationKey)
-			}
+		if err := keys.CheckPair(keys.PublicOf(c.PrivateKey), c.AlipayKey("")...); err != nil {
+			wrong = append(wrong, err)
 		}
 	}
 	if (c.AppCertSN == "") != (c.AlipayRootCertSN == "") {
@@ -148,6 +147,9 @@ func (c Config) check() error {
 	}
 	return errors.Join(wrong...)
 }
+
+// signType is the algorithm of both directions, which the console sets for an app (接口加签方式).
+func (c Config) signType() keys.SignType { return keys.SignTypeOf(keys.PublicOf(c.PrivateKey)) }
 
 func (c Config) checkEncryption() error {
 	switch {

@@ -22,6 +22,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"miniflow/alipay/keys"
 )
 
 // Two pairs of keys for all tests of the gateway, because making one takes a while.
@@ -128,7 +130,7 @@ func gatewayConfig() Config {
 	return Config{
 		AppID:      "2021999999999999",
 		PrivateKey: gatewayAppKey(),
-		AlipayKey:  func(string) []*rsa.PublicKey { return []*rsa.PublicKey{&gatewayAlipayKey().PublicKey} },
+		AlipayKey:  func(string) []keys.PublicKey { return []keys.PublicKey{&gatewayAlipayKey().PublicKey} },
 		Now:        gatewayNow,
 		Limiter:    unlimited{},
 	}

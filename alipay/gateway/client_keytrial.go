@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"crypto/rsa"
 	"errors"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"miniflow/alipay"
 	"miniflow/alipay/gateway/codes"
 	"miniflow/alipay/internal/wire"
+	"miniflow/alipay/keys"
 )
 
 // KeyVerdict is what a trial found out about one key. Unseen is a verdict of its own, because
@@ -38,7 +38,7 @@ type KeyTrial struct {
 	Alipays KeyVerdict
 	// Signer is that key, because during a rotation several are configured; UnknownCertSN is
 	// the certificate of the answer when no key belongs to it, so that it can be fetched.
-	Signer        *rsa.PublicKey
+	Signer        keys.PublicKey
 	UnknownCertSN string
 	// Content is about the content key (AES). It holds only when both sides decrypted,
 	// because each has its own copy.
@@ -120,7 +120,7 @@ func (t *KeyTrial) verify(c *Client, outer envelope) {
 	t.Alipays = KeyHolds
 	for _, key := range c.config.AlipayKey(outer.certSN) {
 		one := *c
-		one.config.AlipayKey = func(string) []*rsa.PublicKey { return []*rsa.PublicKey{key} }
+		one.config.AlipayKey = func(string) []keys.PublicKey { return []keys.PublicKey{key} }
 		if _, err := one.verified(outer); err == nil {
 			t.Signer = key
 		}

@@ -1,8 +1,6 @@
 package gateway_test
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"errors"
 	"testing"
 	"time"
@@ -23,17 +21,17 @@ func verdictsOf(trial gateway.KeyTrial) verdicts {
 // whether it is the one that Alipay has.
 func TestATrialShowsEveryKey(t *testing.T) {
 	const holds, fails, unseen = gateway.KeyHolds, gateway.KeyFails, gateway.KeyUnseen
-	another, err := rsa.GenerateKey(rand.Reader, 2048)
-	must(t, err)
 	for _, m := range modes() {
 		t.Run(m.name, func(t *testing.T) {
 			p := newPlatform(t, m)
+			another, err := keys.Generate(keys.SignTypeOf(keys.PublicOf(p.config.PrivateKey)), 2048)
+			must(t, err)
 			content := unseen
 			if len(p.config.AESKey) > 0 {
 				content = holds
 			}
 			foreign := func(c *gateway.Config) {
-				c.AlipayKey = func(string) []*rsa.PublicKey { return []*rsa.PublicKey{&another.PublicKey} }
+				c.AlipayKey = func(string) []keys.PublicKey { return []keys.PublicKey{keys.PublicOf(another)} }
 			}
 			private := func(c *gateway.Config) { c.PrivateKey = another }
 			aes := func(c *gateway.Config) {

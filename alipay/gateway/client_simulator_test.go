@@ -36,6 +36,7 @@ type mode struct {
 	certificates, encrypted bool
 	// keyed gives the client an AES key that it doesn't encrypt with.
 	keyed bool
+	sm2   bool
 }
 
 func modes() []mode {
@@ -45,6 +46,8 @@ func modes() []mode {
 		{name: "key mode, AES", encrypted: true},
 		{name: "certificate mode, plain", certificates: true},
 		{name: "certificate mode, AES", certificates: true, encrypted: true},
+		{name: "SM2, plain", sm2: true},
+		{name: "SM2, AES", sm2: true, encrypted: true},
 	}
 }
 
@@ -70,6 +73,9 @@ func newPlatform(t *testing.T, m mode) *platform {
 	generate := alipaysim.GenerateKeys
 	if m.certificates {
 		generate = alipaysim.GenerateCertificates
+	}
+	if m.sm2 {
+		generate = alipaysim.GenerateSM2Keys
 	}
 	must(t, generate(dir, simulatedApp))
 	app, err := alipaysim.LoadApp(dir, simulatedApp)
@@ -123,22 +129,22 @@ func (p *platform) configure(dir string) {
 	if !p.mode.certificates {
 		key, err := keys.ParsePublicKey(read("alipay_public.pem"))
 		must(p.t, err)
-		p.config.AlipayKey = func(string) []*rsa.PublicKey { return []*rsa.PublicKey{key} }
+		p.config.AlipayKey = func(string) []keys.PublicKey { return []keys.PublicKey{key} }
 		return
 	}
 	own, err := keys.ParseAlipayCertificate(read("app_cert.crt"))
 	must(p.t, err)
 	p.roots = read("alipay_root.crt")
 	p.config.AppCertSN = own.CertSN
-	p.config.AlipayRootCertSN, err = keys.RootCertificateSN(p.roots)
+	p.config.AlipayRootCertSN, err = keys.RootCertificateSN(p.roots, keys.RSA2)
 	must(p.t, err)
 	key, err := keys.ParseAlipayCertificate(read("alipay_cert.crt"))
 	must(p.t, err)
-	p.config.AlipayKey = func(sn string) []*rsa.PublicKey {
+	p.config.AlipayKey = func(sn string) []keys.PublicKey {
 		if sn != "" && sn != key.CertSN {
 			return nil
 		}
-		return []*rsa.PublicKey{key.Public}
+		return []keys.PublicKey{key.Public}
 	}
 }
 
@@ -279,9 +285,9 @@ func unknownCertificate(err error) string {
 }
 
 // anotherKey returns a public key that signed nothing.
-func anotherKey(t *testing.T) func(string) []*rsa.PublicKey {
+func anotherKey(t *testing.T) func(string) []keys.PublicKey {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	must(t, err)
-	return func(string) []*rsa.PublicKey { return []*rsa.PublicKey{&key.PublicKey} }
+	return func(string) []keys.PublicKey { return []keys.PublicKey{&key.PublicKey} }
 }

@@ -38,7 +38,7 @@ func TestNewClientNamesWhatIsWrong(t *testing.T) {
 		{"short private key", func(c *Config) { c.PrivateKey = short }, "1024 bits"},
 		{"no Alipay key", func(c *Config) { c.AlipayKey = nil }, "AlipayKey is missing"},
 		{"own key as Alipay's", func(c *Config) {
-			c.AlipayKey = func(string) []*rsa.PublicKey { return []*rsa.PublicKey{&gatewayAppKey().PublicKey} }
+			c.AlipayKey = func(string) []keys.PublicKey { return []keys.PublicKey{&gatewayAppKey().PublicKey} }
 		}, keys.ErrApplicationKey.Error()},
 		{"half of certificate mode", func(c *Config) { c.AppCertSN = "ab" }, "belong together"},
 		{"AES key of a wrong size", func(c *Config) { c.AESKey = []byte("short") }, keys.ErrAESKey.Error()},

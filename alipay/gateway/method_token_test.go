@@ -82,7 +82,7 @@ func TestDownloadAlipayCertificate(t *testing.T) {
 			})
 			client := gateway.client(func(c *Config) {
 				c.AppCertSN, c.AlipayRootCertSN = "aa", "bb"
-				c.AlipayKey = func(string) []*rsa.PublicKey { return nil }
+				c.AlipayKey = func(string) []keys.PublicKey { return nil }
 				c.Now = func() time.Time { return gatewayNow().Add(test.late) }
 			})
 			key, err := client.DownloadAlipayCertificate(t.Context(), test.asked, roots)
@@ -115,7 +115,7 @@ func TestOnlyTheDownloadTakesAnUnknownCertificate(t *testing.T) {
 	gateway := newFakeGateway(t, func(w http.ResponseWriter, _ *http.Request) {
 		writeAnswer(w, fmt.Sprintf(`{"%s":%s,"alipay_cert_sn":"0b","sign":"%s"}`, queryMember, object, signAsAlipay(object)))
 	})
-	client := gateway.client(func(c *Config) { c.AlipayKey = func(string) []*rsa.PublicKey { return nil } })
+	client := gateway.client(func(c *Config) { c.AlipayKey = func(string) []keys.PublicKey { return nil } })
 	if _, err := client.QueryMiniProgramOrder(t.Context(), "ORD1"); !errors.Is(err, ErrUnknownCert) {
 		t.Errorf("error %v, want the certificate unknown", err)
 	}

@@ -104,7 +104,7 @@ func (c *Client) publicParameters(r Request, encryptType string) map[string]stri
 		"method":              r.Method,
 		"format":              "JSON",
 		"charset":             "utf-8",
-		"sign_type":           string(keys.RSA2),
+		"sign_type":           string(c.config.signType()),
 		"timestamp":           c.config.Now().In(wire.Beijing).Format(time.DateTime),
 		"version":             "1.0",
 		"app_auth_token":      r.Token.Reveal(),
@@ -142,7 +142,7 @@ func (c *Client) newHTTP(ctx context.Context, r Request) (*http.Request, error) 
 		return nil, notSent(r.Method, codes.Permanent("check the application's AES key"), err)
 	}
 	public := c.publicParameters(r, encryptType)
-	sign, err := keys.Sign(c.config.PrivateKey, keys.RSA2, []byte(requestText(public, r.bodyParameters(bizContent))))
+	sign, err := keys.Sign(c.config.PrivateKey, c.config.signType(), []byte(requestText(public, r.bodyParameters(bizContent))))
 	if err != nil {
 		return nil, notSent(r.Method, codes.Permanent("check the application's private key"), err)
 	}

@@ -3,7 +3,6 @@ package gateway
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/rsa"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 
 	"miniflow/alipay"
 	"miniflow/alipay/gateway/codes"
+	"miniflow/alipay/keys"
 )
 
 // interpretAs reads body as the answer to a query order call.
@@ -172,16 +172,16 @@ func TestSeveralAlipayKeys(t *testing.T) {
 	body := signedAnswer(alipay.MethodQuery, success(""))
 	for _, test := range []struct {
 		name string
-		keys []*rsa.PublicKey
+		keys []keys.PublicKey
 		want error
 	}{
-		{"the old and the next key", []*rsa.PublicKey{&next.PublicKey, &gatewayAlipayKey().PublicKey}, nil},
-		{"the next key alone", []*rsa.PublicKey{&next.PublicKey}, ErrBadSignature},
+		{"the old and the next key", []keys.PublicKey{&next.PublicKey, &gatewayAlipayKey().PublicKey}, nil},
+		{"the next key alone", []keys.PublicKey{&next.PublicKey}, ErrBadSignature},
 		{"no key", nil, ErrBadSignature},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := interpretAs(t, body, func(c *Config) {
-				c.AlipayKey = func(string) []*rsa.PublicKey { return test.keys }
+				c.AlipayKey = func(string) []keys.PublicKey { return test.keys }
 			})
 			if !errors.Is(err, test.want) {
 				t.Errorf("error %v, want %v", err, test.want)
@@ -197,8 +197,8 @@ func TestTheCertificateThatAnAnswerNamesChoosesTheKey(t *testing.T) {
 	}
 	byNumber := func(c *Config) {
 		c.AppCertSN, c.AlipayRootCertSN = "aa", "bb"
-		c.AlipayKey = func(sn string) []*rsa.PublicKey {
-			return map[string][]*rsa.PublicKey{"0a": {&gatewayAlipayKey().PublicKey}}[sn]
+		c.AlipayKey = func(sn string) []keys.PublicKey {
+			return map[string][]keys.PublicKey{"0a": {&gatewayAlipayKey().PublicKey}}[sn]
 		}
 	}
 	if _, err := interpretAs(t, body("0a"), byNumber); err != nil {

@@ -75,7 +75,7 @@ func (c *Client) verified(outer envelope) ([]byte, error) {
 	}
 	for _, text := range texts {
 		for _, key := range known {
-			if keys.Verify(key, keys.RSA2, text, outer.sign) == nil {
+			if keys.Verify(key, c.config.signType(), text, outer.sign) == nil {
 				return text, nil
 			}
 		}

@@ -169,13 +169,13 @@ func (t *keyText) missing() *KeyError {
 	return t.garbled(item.line, item.kind())
 }
 
-// only returns the one thing of a type that a text holds. Two that differ are refused,
-// because one of them would be ignored silently.
-func only[T any](t keyText, same func(a, b T) bool) (T, keyItem, *KeyError) {
+// only returns the one thing of a kind that a text holds; as says whether an item is of that kind.
+// Two that differ are refused, because one of them would be ignored silently.
+func only[T any](t keyText, as func(found any) (T, bool), same func(a, b T) bool) (T, keyItem, *KeyError) {
 	var one T
 	var from keyItem
 	for _, item := range t.items {
-		found, ok := item.found.(T)
+		found, ok := as(item.found)
 		switch {
 		case !ok:
 		case from.found == nil:

@@ -202,7 +202,7 @@ func TestTheRootFileHoldsRoots(t *testing.T) {
 		"nothing":                   {" \n", keys.ProblemEmpty, 0},
 		"the path of the root file": {"keys/alipayRootCert.crt", keys.ProblemPath, 0},
 	} {
-		_, err := keys.RootCertificateSN(c.text)
+		_, err := keys.RootCertificateSN(c.text, keys.RSA2)
 		checkProblem(t, name, err, c.problem, c.line)
 		if _, err := keys.ProveAlipayCertificate(chain, c.text, certificatesMadeAt); err == nil {
 			t.Errorf("%s: a certificate is proven by it", name)
@@ -269,7 +269,7 @@ func TestFilesThatAreNotWhatTheySeem(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if same, err := keys.ParsePublicKey(public); err != nil || !keys.SamePublicKey(&key.PublicKey, same) {
+		if same, err := keys.ParsePublicKey(public); err != nil || !keys.SamePublicKey(keys.PublicOf(key), same) {
 			t.Errorf("%s: another key (%v)", name, err)
 		}
 	}

@@ -2,9 +2,7 @@ package keys
 
 import (
 	"crypto/md5" //nolint:gosec // Alipay defines serial numbers as MD5; nothing is trusted because of them
-	"crypto/rsa"
 	"crypto/x509"
-	"encoding/asn1"
 	"encoding/hex"
 	"time"
 )
@@ -12,7 +10,7 @@ import (
 // AlipayKey is one key that Alipay may sign with. An app has two during a rotation, since the
 // old one is valid until Alipay has stopped using it.
 type AlipayKey struct {
-	Public *rsa.PublicKey
+	Public PublicKey
 
 	// CertSN is the serial number of the certificate that the key came in, empty in
 	// public-key mode. A message that names it is checked with this key first, so that fewer
@@ -25,7 +23,7 @@ type AlipayKey struct {
 	NotAfter time.Time
 }
 
-// ParseAlipayCertificate reads alipayCertPublicKey_RSA2.crt, the certificate of Alipay that
+// ParseAlipayCertificate reads alipayCertPublicKey_RSA2.crt (or its like for SM2), the certificate of Alipay that
 // belongs to one app, or the application's own. Of several certificates it takes the leaf,
 // wherever it stands, because files differ in their order. The error is a [*KeyError]. It
 // proves nothing about the issuer: see [ProveAlipayCertificate].
@@ -42,8 +40,8 @@ func ParseAlipayCertificate(text string, options ...Option) (AlipayKey, error) {
 }
 
 func (t *keyText) alipayKey(leaf certificateItem, options []Option) (AlipayKey, error) {
-	key, ok := leaf.PublicKey.(*rsa.PublicKey)
-	if !ok {
+	key, ok := leaf.PublicKey.(PublicKey)
+	if !ok || SignTypeOf(key) == "" {
 		return AlipayKey{}, t.garbled(leaf.line, ProblemEC)
 	}
 	if err := t.checkSize(leaf.keyItem, key, options); err != nil {
@@ -58,24 +56,4 @@ func (t *keyText) alipayKey(leaf certificateItem, options []Option) (AlipayKey, 
 func CertificateSN(certificate *x509.Certificate) string {
 	sum := md5.Sum([]byte(certificate.Issuer.String() + certificate.SerialNumber.String())) //nolint:gosec // see import
 	return hex.EncodeToString(sum[:])
-}
-
-var rsaFamily = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1}
-
-// signedWithRSA compares the object identifier, as Alipay's rule is written, because x509's
-// enumeration doesn't contain every member of the arc.
-func signedWithRSA(certificate *x509.Certificate) bool {
-	var outer struct {
-		TBS       asn1.RawValue
-		Algorithm struct {
-			ID         asn1.ObjectIdentifier
-			Parameters asn1.RawValue `asn1:"optional"`
-		}
-		Signature asn1.BitString
-	}
-	if _, err := asn1.Unmarshal(certificate.Raw, &outer); err != nil {
-		return false
-	}
-	id := outer.Algorithm.ID
-	return len(id) > len(rsaFamily) && id[:len(rsaFamily)].Equal(rsaFamily)
 }

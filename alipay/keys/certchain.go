@@ -56,8 +56,7 @@ func (t *keyText) leaf() (certificateItem, *KeyError) {
 }
 
 func issued(issuer, other *x509.Certificate) bool {
-	return issuer != other && string(issuer.RawSubject) == string(other.RawIssuer) &&
-		issuer.CheckSignature(other.SignatureAlgorithm, other.RawTBSCertificate, other.Signature) == nil
+	return issuer != other && string(issuer.RawSubject) == string(other.RawIssuer) && signed(issuer, other)
 }
 
 func isAuthority(certificate *x509.Certificate) bool {
@@ -65,18 +64,14 @@ func isAuthority(certificate *x509.Certificate) bool {
 }
 
 // ProveAlipayCertificate reads a certificate of Alipay's as [ParseAlipayCertificate] does,
-// and proves that it leads to an RSA root of Alipay's bundle by way of the certificates in
-// the same text. The certificate that is proven is the one whose key is returned. A
+// and proves that it leads to a root of Alipay's bundle, one of the same algorithm, by way of the
+// certificates in the same text. The certificate that is proven is the one whose key is returned. A
 // certificate that expired before the given time is proven as of its end; the key's NotAfter
 // is the first end in its chain, so the caller can tell.
 //
 // The error is a [*KeyError], or wraps [ErrForeignCertificate] or, where the bundle is at
 // fault, [ErrNoRootCertificate].
 func ProveAlipayCertificate(text, roots string, at time.Time) (AlipayKey, error) {
-	anchors, err := readRoots(roots)
-	if err != nil {
-		return AlipayKey{}, err
-	}
 	read, wrong := readKeyText("certificate", text)
 	if wrong != nil {
 		return AlipayKey{}, wrong
@@ -84,6 +79,14 @@ func ProveAlipayCertificate(text, roots string, at time.Time) (AlipayKey, error)
 	leaf, wrong := read.leaf()
 	if wrong != nil {
 		return AlipayKey{}, wrong
+	}
+	public, _ := leaf.PublicKey.(PublicKey)
+	if SignTypeOf(public) == "" {
+		return AlipayKey{}, read.garbled(leaf.line, ProblemEC)
+	}
+	anchors, err := readRoots(roots, SignTypeOf(public))
+	if err != nil {
+		return AlipayKey{}, err
 	}
 	ends, err := read.proven(leaf.Certificate, anchors, at)
 	if err != nil {
@@ -101,16 +104,13 @@ func ProveAlipayCertificate(text, roots string, at time.Time) (AlipayKey, error)
 // is against the chain, it is checked at the latest earlier moment at which it held, because
 // an expired certificate is still Alipay's.
 func (t *keyText) proven(leaf *x509.Certificate, anchors []*x509.Certificate, at time.Time) (ends time.Time, err error) {
-	options := x509.VerifyOptions{
-		Roots: x509.NewCertPool(), Intermediates: x509.NewCertPool(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
-	}
+	between := t.certificates()
+	chains := chainsOf(leaf, anchors, between)
 	moments := []time.Time{at}
 	for _, anchor := range anchors {
-		options.Roots.AddCert(anchor)
 		moments = append(moments, anchor.NotAfter)
 	}
-	for _, certificate := range t.certificates() {
-		options.Intermediates.AddCert(certificate.Certificate)
+	for _, certificate := range between {
 		moments = append(moments, certificate.NotAfter)
 	}
 	slices.SortFunc(moments, func(a, b time.Time) int { return b.Compare(a) })
@@ -118,10 +118,9 @@ func (t *keyText) proven(leaf *x509.Certificate, anchors []*x509.Certificate, at
 		if moment.After(at) {
 			continue
 		}
-		options.CurrentTime = moment
-		chains, failed := leaf.Verify(options)
+		found, failed := chains(moment)
 		if failed == nil {
-			return firstEnd(chains), nil
+			return firstEnd(found), nil
 		}
 		if err == nil {
 			err = unproven(failed)

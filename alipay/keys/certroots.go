@@ -8,17 +8,16 @@ import (
 	"strings"
 )
 
-// ErrNoRootCertificate means that a root bundle holds no RSA certificate, without which
-// nothing can be proven.
-var ErrNoRootCertificate = errors.New("no RSA root certificate found: take alipayRootCert.crt as Alipay gives it out")
+// ErrNoRootCertificate means that a root bundle holds no certificate of the app's algorithm,
+// without which nothing can be proven.
+var ErrNoRootCertificate = errors.New("no root certificate of the app's algorithm found: take alipayRootCert.crt as Alipay gives it out")
 
 // RootCertificateSN returns the serial number of Alipay's root bundle, the value of
-// alipay_root_cert_sn: those of its RSA certificates, in file order, joined by underscores.
-// The SM2 root that comes first is skipped, as the Java SDK does; Go can't even parse it. A
-// bundle that holds anything but roots is refused. The error wraps [ErrNoRootCertificate] or
-// is a [*KeyError].
-func RootCertificateSN(bundle string) (string, error) {
-	roots, err := readRoots(bundle)
+// alipay_root_cert_sn: those of the certificates that are signed by the app's algorithm, RSA2 or
+// SM2, in file order, joined by underscores, as the Java SDK does. A bundle that holds anything
+// but roots is refused. The error wraps [ErrNoRootCertificate] or is a [*KeyError].
+func RootCertificateSN(bundle string, t SignType) (string, error) {
+	roots, err := readRoots(bundle, t)
 	if err != nil {
 		return "", err
 	}
@@ -29,9 +28,9 @@ func RootCertificateSN(bundle string) (string, error) {
 	return strings.Join(numbers, "_"), nil
 }
 
-// readRoots returns the RSA roots of a bundle. Trust and the serial number both use it, so
+// readRoots returns the roots of a bundle that count for one algorithm. Trust and the serial number both use it, so
 // that they can't be about different certificates.
-func readRoots(bundle string) ([]*x509.Certificate, error) {
+func readRoots(bundle string, t SignType) ([]*x509.Certificate, error) {
 	read, wrong := readKeyText("root certificate", bundle)
 	if wrong != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoRootCertificate, wrong)
@@ -42,9 +41,9 @@ func readRoots(bundle string) ([]*x509.Certificate, error) {
 		switch {
 		case isCertificate && !isRoot(certificate):
 			return nil, read.garbled(item.line, ProblemNotRoot)
-		case isCertificate && signedWithRSA(certificate):
+		case isCertificate && signedWithin(certificate, t):
 			roots = append(roots, certificate)
-		case isCertificate, item.problem == ProblemEC, item.problem == ProblemUnknown: // of another family, so neither trusted nor numbered
+		case isCertificate, item.problem == ProblemDamaged, item.problem == ProblemUnknown: // of another family, so neither trusted nor numbered
 		default:
 			return nil, read.garbled(item.line, item.kind())
 		}

@@ -6,6 +6,8 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"fmt"
+
+	"github.com/emmansun/gmsm/sm2"
 )
 
 // Problem is what was found where a key or certificate was wanted. Its value is the wording
@@ -27,7 +29,7 @@ const (
 	ProblemPublicKey   Problem = "a public key"
 	ProblemCertificate Problem = "a certificate"
 	ProblemRequest     Problem = "a certificate request (CSR)"
-	ProblemEC          Problem = "a key on an elliptic curve"
+	ProblemEC          Problem = "a key that is neither RSA nor SM2"
 	ProblemShort       Problem = "an RSA key that is too short"
 	ProblemTooLong     Problem = "far more text than a key has"
 	ProblemPath        Problem = "the name of a file"
@@ -55,7 +57,7 @@ var hints = map[Problem]string{
 	ProblemPublicKey:   "take the other half of the pair, or the certificate",
 	ProblemCertificate: "configure it as a certificate, or take the key out of it",
 	ProblemRequest:     "upload it in the console and take the certificate that comes back",
-	ProblemEC:          "only RSA keys are supported (sign_type RSA2); SM2 is not",
+	ProblemEC:          "take a key of RSA (sign_type RSA2) or of SM2 (国密), whichever the console is set to",
 	ProblemShort:       "make a new pair of 2048 bits",
 	ProblemTooLong:     "check that the right file is named",
 	ProblemPath:        "give the text of the file, or name the file where a file is asked for",
@@ -84,12 +86,12 @@ func (e *KeyError) Error() string {
 	if e.Line > 0 {
 		found = fmt.Sprintf("%s (line %d)", found, e.Line)
 	}
-	return fmt.Sprintf("wanted an RSA %s, found %s: %s", e.Wanted, found, hints[e.Problem])
+	return fmt.Sprintf("wanted a %s of RSA or SM2, found %s: %s", e.Wanted, found, hints[e.Problem])
 }
 
 func kindOf(found any) Problem {
-	switch found.(type) {
-	case *rsa.PrivateKey:
+	switch found := found.(type) {
+	case *rsa.PrivateKey, *sm2.PrivateKey:
 		return ProblemPrivateKey
 	case *rsa.PublicKey:
 		return ProblemPublicKey
@@ -97,7 +99,12 @@ func kindOf(found any) Problem {
 		return ProblemCertificate
 	case *x509.CertificateRequest:
 		return ProblemRequest
-	case *ecdsa.PrivateKey, *ecdsa.PublicKey, ed25519.PrivateKey, ed25519.PublicKey:
+	case *ecdsa.PublicKey:
+		if SignTypeOf(found) == SM2 {
+			return ProblemPublicKey
+		}
+		return ProblemEC
+	case *ecdsa.PrivateKey, ed25519.PrivateKey, ed25519.PublicKey:
 		return ProblemEC
 	default:
 		return ProblemUnknown

@@ -1,9 +1,10 @@
 package keys
 
 import (
-	"crypto/rsa"
 	"crypto/x509"
 	"time"
+
+	"github.com/emmansun/gmsm/smx509"
 )
 
 // Encoding is the name of the format inside the armour. [Inspect] shows it, because tools
@@ -14,6 +15,7 @@ type Encoding string
 const (
 	EncodingPKCS1 Encoding = "PKCS #1"
 	EncodingPKCS8 Encoding = "PKCS #8"
+	EncodingSEC1  Encoding = "SEC 1"
 	EncodingSPKI  Encoding = "SPKI"
 	EncodingX509  Encoding = "X.509"
 )
@@ -24,13 +26,14 @@ type Info struct {
 	Kind     Problem // a Problem, because the same kinds are named where another was wanted
 	Encoding Encoding
 	Armour   Armour
-	Public   *rsa.PublicKey
+	Public   PublicKey
 	// Certificates are those of the text, in file order so that a person finds them: one, a
 	// chain, or Alipay's root bundle as far as Go can read it.
 	Certificates []CertificateInfo
-	// RootSN is alipay_root_cert_sn when this is a bundle of several self-signed
-	// certificates, else empty, because a single certificate has only its own number.
-	RootSN string
+	// RootSN is alipay_root_cert_sn of an RSA2 app when this is a bundle of several self-signed
+	// certificates, else empty, because a single certificate has only its own number. RootSNSM2 is
+	// that of an SM2 app.
+	RootSN, RootSNSM2 string
 	// Simulator means that a simulator made the key, so it must not be used in production,
 	// see [SimulatorKeyMark].
 	Simulator bool
@@ -56,37 +59,47 @@ func Inspect(text string) (Info, error) {
 		return Info{}, wrong
 	}
 	info := Info{Kind: item.kind(), Armour: read.armour, Simulator: IsSimulatorKey(text)}
-	switch key := item.found.(type) {
-	case *rsa.PrivateKey:
-		info.Public, info.Encoding = &key.PublicKey, EncodingPKCS8
-		if _, err := x509.ParsePKCS1PrivateKey(item.der); err == nil {
-			info.Encoding = EncodingPKCS1
-		}
-	case *rsa.PublicKey:
-		info.Public, info.Encoding = key, EncodingSPKI
-		if _, err := x509.ParsePKCS1PublicKey(item.der); err == nil {
-			info.Encoding = EncodingPKCS1
-		}
-	case *x509.Certificate:
-		info.Encoding = EncodingX509
-		if info.Public, _ = key.PublicKey.(*rsa.PublicKey); info.Public == nil {
-			return Info{}, read.garbled(item.line, ProblemEC)
-		}
+	if !info.identify(item) {
+		return Info{}, read.garbled(item.line, ProblemEC)
 	}
 	info.describe(text, read.certificates())
 	return info, nil
 }
 
+// identify sets the key and its encoding, and reports whether it is of an algorithm of Alipay's.
+func (info *Info) identify(item keyItem) bool {
+	switch key := item.found.(type) {
+	case PrivateKey:
+		info.Public, info.Encoding = PublicOf(key), EncodingPKCS8
+		if _, err := x509.ParsePKCS1PrivateKey(item.der); err == nil {
+			info.Encoding = EncodingPKCS1
+		} else if _, err := smx509.ParseECPrivateKey(item.der); err == nil {
+			info.Encoding = EncodingSEC1
+		}
+	case PublicKey:
+		info.Public, info.Encoding = key, EncodingSPKI
+		if _, err := x509.ParsePKCS1PublicKey(item.der); err == nil {
+			info.Encoding = EncodingPKCS1
+		}
+	case *x509.Certificate:
+		info.Public, _ = key.PublicKey.(PublicKey)
+		info.Encoding = EncodingX509
+	default:
+		return true // a request, which has a key that nobody asks about
+	}
+	return SignTypeOf(info.Public) != ""
+}
+
 // subject returns the item that a question about the text is about: its private key first,
 // because a file with one must not be passed on, then its leaf among certificates (among
-// roots, the first with an RSA key), then its public key.
+// roots, the first with a key of ours), then its public key.
 func (t *keyText) subject() (keyItem, *KeyError) {
-	if _, item, wrong := only(*t, samePrivateKey); wrong == nil || wrong.Problem == ProblemSeveral {
+	if _, item, wrong := t.privateKey(); wrong == nil || wrong.Problem == ProblemSeveral {
 		return item, wrong
 	}
 	all := t.certificates()
 	for _, certificate := range all {
-		if _, ok := certificate.PublicKey.(*rsa.PublicKey); ok {
+		if public, ok := certificate.PublicKey.(PublicKey); ok && SignTypeOf(public) != "" {
 			if leaf, wrong := t.leaf(); wrong == nil {
 				return leaf.keyItem, nil
 			}
@@ -96,7 +109,7 @@ func (t *keyText) subject() (keyItem, *KeyError) {
 	if len(all) > 0 {
 		return all[0].keyItem, nil
 	}
-	_, item, wrong := only(*t, SamePublicKey)
+	_, item, wrong := t.publicKey()
 	return item, wrong
 }
 
@@ -112,6 +125,7 @@ func (info *Info) describe(text string, certificates []certificateItem) {
 		})
 	}
 	if roots > 1 {
-		info.RootSN, _ = RootCertificateSN(text)
+		info.RootSN, _ = RootCertificateSN(text, RSA2)
+		info.RootSNSM2, _ = RootCertificateSN(text, SM2)
 	}
 }

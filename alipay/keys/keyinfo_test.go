@@ -20,7 +20,8 @@ func TestInspectKey(t *testing.T) {
 	spki := o.Run("", "pkey", "-in", "key.pem", "-pubout")
 	certificate := o.Run("", "req", "-x509", "-key", "key.pem", "-days", "30", "-subj", "/C=CN/CN=Alipay")
 	second := o.Run("", "req", "-x509", "-key", "short.pem", "-days", "30", "-subj", "/C=CN/CN=Root 2")
-	sm2 := o.Run("", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:SM2", "-nodes", "-keyout", "sm2.pem", "-subj", "/C=CN/CN=Root 1", "-days", "30")
+	sm2Key := o.PrivateKeySM2("sm2.pem")
+	sm2 := o.Run("", "req", "-x509", "-key", "sm2.pem", "-subj", "/C=CN/CN=Root 1", "-days", "30", "-sm3", "-sigopt", "distid:1234567812345678")
 	for _, c := range []struct {
 		name, text   string
 		kind         keys.Problem
@@ -39,15 +40,20 @@ func TestInspectKey(t *testing.T) {
 		{"public PKCS #1", o.Run("", "rsa", "-in", "key.pem", "-RSAPublicKey_out"), keys.ProblemPublicKey, keys.EncodingPKCS1, 2048, keys.ArmourPEM, 0, 0},
 		{"a certificate", certificate, keys.ProblemCertificate, keys.EncodingX509, 2048, keys.ArmourPEM, 1, 0},
 		{"a bare certificate", bare(certificate), keys.ProblemCertificate, keys.EncodingX509, 2048, keys.ArmourBase64, 1, 0},
-		{"a root bundle that begins with SM2", sm2 + certificate + second, keys.ProblemCertificate, keys.EncodingX509, 2048, keys.ArmourPEM, 2, 2},
+		{"a root bundle that begins with SM2", sm2 + certificate + second, keys.ProblemCertificate, keys.EncodingX509, 256, keys.ArmourPEM, 3, 2},
+		{"SM2", sm2Key, keys.ProblemPrivateKey, keys.EncodingPKCS8, 256, keys.ArmourPEM, 0, 0},
+		{"SM2, bare", bare(sm2Key), keys.ProblemPrivateKey, keys.EncodingPKCS8, 256, keys.ArmourBase64, 0, 0},
+		{"SM2, SEC 1", o.Run("", "ec", "-in", "sm2.pem"), keys.ProblemPrivateKey, keys.EncodingSEC1, 256, keys.ArmourPEM, 0, 0},
+		{"SM2, public", o.Run("", "pkey", "-in", "sm2.pem", "-pubout"), keys.ProblemPublicKey, keys.EncodingSPKI, 256, keys.ArmourPEM, 0, 0},
+		{"a certificate of SM2", sm2, keys.ProblemCertificate, keys.EncodingX509, 256, keys.ArmourPEM, 1, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			info, err := keys.Inspect(c.text)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if info.Kind != c.kind || info.Encoding != c.encoding || info.Public.N.BitLen() != c.bits || info.Armour != c.armour {
-				t.Errorf("%s %s %d bits, %s", info.Kind, info.Encoding, info.Public.N.BitLen(), info.Armour)
+			if info.Kind != c.kind || info.Encoding != c.encoding || keys.Bits(info.Public) != c.bits || info.Armour != c.armour {
+				t.Errorf("%s %s %d bits, %s", info.Kind, info.Encoding, keys.Bits(info.Public), info.Armour)
 			}
 			if len(info.Certificates) != c.certificates || strings.Count(info.RootSN, "_") != max(0, c.roots-1) || (info.RootSN == "") != (c.roots == 0) {
 				t.Errorf("certificates %v, root SN %q", info.Certificates, info.RootSN)
@@ -61,7 +67,7 @@ func TestInspectKey(t *testing.T) {
 		t.Errorf("a simulator's key isn't seen: %v %v", marked, err)
 	}
 	for text, want := range map[string]keys.Problem{
-		"": keys.ProblemEmpty, "?": keys.ProblemNotBase64, sm2: keys.ProblemEC,
+		"": keys.ProblemEmpty, "?": keys.ProblemNotBase64,
 		o.Run("", "genpkey", "-quiet", "-algorithm", "ed25519"): keys.ProblemEC,
 	} {
 		var problem *keys.KeyError

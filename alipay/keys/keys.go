@@ -3,9 +3,10 @@ package keys
 import (
 	"crypto/rsa"
 	"crypto/x509"
-	"errors"
 	"slices"
 	"strings"
+
+	"github.com/emmansun/gmsm/sm2"
 
 	"miniflow/alipay"
 )
@@ -27,67 +28,75 @@ type Option int
 // have them. Without it the minimum is [alipay.MinKeyBits].
 const AllowShortKey Option = 1
 
-// ParsePrivateKey reads an RSA private key: PKCS #1 or PKCS #8, as PEM, as bare base64 with
-// or without line breaks (because Alipay's key tool writes that), or as DER. The error is a
-// [*KeyError] that names what was found instead.
-func ParsePrivateKey(text string, options ...Option) (*rsa.PrivateKey, error) {
+// ParsePrivateKey reads a private key: RSA in PKCS #1 or PKCS #8, or SM2 in PKCS #8 or SEC 1, as
+// PEM, as bare base64 with or without line breaks (because Alipay's key tool writes that), or as
+// DER. The error is a [*KeyError] that names what was found instead.
+func ParsePrivateKey(text string, options ...Option) (PrivateKey, error) {
 	read, wrong := readKeyText("private key", text)
 	if wrong != nil {
 		return nil, wrong
 	}
-	key, item, wrong := only(read, samePrivateKey)
+	key, item, wrong := read.privateKey()
 	if wrong != nil {
 		return nil, wrong
 	}
-	if err := read.checkSize(item, &key.PublicKey, options); err != nil {
+	if err := read.checkSize(item, PublicOf(key), options); err != nil {
 		return nil, err
 	}
-	if key.Validate() != nil {
+	if key, ok := key.(*rsa.PrivateKey); ok && key.Validate() != nil {
 		return nil, read.garbled(item.line, ProblemDamaged)
 	}
 	return key, nil
 }
 
-// ParsePublicKey reads an RSA public key: SPKI or PKCS #1, as PEM, as bare base64 (the form
+// ParsePublicKey reads a public key: SPKI, or PKCS #1 for RSA, as PEM, as bare base64 (the form
 // that the console shows), or as DER. A certificate is refused with a hint, since its serial
 // number matters too: see [ParseAlipayCertificate].
-func ParsePublicKey(text string, options ...Option) (*rsa.PublicKey, error) {
+func ParsePublicKey(text string, options ...Option) (PublicKey, error) {
 	read, wrong := readKeyText("public key", text)
 	if wrong != nil {
 		return nil, wrong
 	}
-	key, item, wrong := only(read, SamePublicKey)
+	key, item, wrong := read.publicKey()
 	if wrong != nil {
 		return nil, wrong
 	}
 	if err := read.checkSize(item, key, options); err != nil {
 		return nil, err
 	}
-	if key.E < 3 || key.E%2 == 0 {
+	if key, ok := key.(*rsa.PublicKey); ok && (key.E < 3 || key.E%2 == 0) {
 		return nil, read.garbled(item.line, ProblemDamaged)
 	}
 	return key, nil
 }
 
-func samePrivateKey(a, b *rsa.PrivateKey) bool { return a.Equal(b) }
-
-// SamePublicKey reports whether two public keys are the same key; nil equals nothing, so a
-// missing key never matches.
-func SamePublicKey(a, b *rsa.PublicKey) bool {
-	return a != nil && b != nil && a.Equal(b)
+// privateKey and publicKey return the one key of a text. Each names its types, because the two
+// interfaces don't exclude each other: a private key has an Equal too.
+func (t *keyText) privateKey() (PrivateKey, keyItem, *KeyError) {
+	return only(*t, func(found any) (PrivateKey, bool) {
+		switch key := found.(type) {
+		case *rsa.PrivateKey:
+			return key, true
+		case *sm2.PrivateKey:
+			return key, true
+		}
+		return nil, false
+	}, func(a, b PrivateKey) bool { return a.Equal(b) })
 }
 
-// ErrApplicationKey means that the application's own public key was given as Alipay's. It is
-// an error of its own, because it is the commonest reason why every signature seems wrong.
-var ErrApplicationKey = errors.New("this is the application's own public key, not Alipay's: " +
-	"copy the Alipay public key (支付宝公钥) from the app's settings in the console")
+func (t *keyText) publicKey() (PublicKey, keyItem, *KeyError) {
+	return only(*t, func(found any) (PublicKey, bool) {
+		key, ok := found.(PublicKey)
+		return key, ok && SignTypeOf(key) != ""
+	}, SamePublicKey)
+}
 
-func (t *keyText) checkSize(item keyItem, key *rsa.PublicKey, options []Option) error {
+func (t *keyText) checkSize(item keyItem, key PublicKey, options []Option) error {
 	least := alipay.MinKeyBits
 	if slices.Contains(options, AllowShortKey) {
 		least = minLegacyKeyBits
 	}
-	if bits := key.N.BitLen(); bits < least {
+	if bits := Bits(key); SignTypeOf(key) != SM2 && bits < least {
 		return &KeyError{Wanted: t.wanted, Problem: ProblemShort, Bits: bits, Line: item.line}
 	}
 	return nil
@@ -117,7 +126,7 @@ func parseKeyDER(der []byte) any {
 	if request, err := x509.ParseCertificateRequest(der); err == nil {
 		return request
 	}
-	return nil
+	return parseSM2(der)
 }
 
 // maxKeyDER is the longest single key or certificate, in bytes. A private key of 8192 bits

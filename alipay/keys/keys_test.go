@@ -46,7 +46,7 @@ func TestKeysInEveryForm(t *testing.T) {
 		}
 		for form, text := range map[string]string{"SPKI": spki, "PKCS #1": rsaPublic} {
 			key, err := keys.ParsePublicKey(change(text))
-			if err != nil || !keys.SamePublicKey(key, &private.PublicKey) {
+			if err != nil || !keys.SamePublicKey(key, keys.PublicOf(private)) {
 				t.Errorf("public key, %s, %s: %v", form, journey, err)
 			}
 		}
@@ -87,7 +87,6 @@ func wrongKeys(t *testing.T) []wrongKey {
 		{"private key", "encrypted, bare", alipaytest.Bare(t, encrypted), keys.ProblemEncrypted},
 		{"private key", "encrypted, PKCS #1", oldEncrypted, keys.ProblemEncrypted},
 		{"private key", "EC", ec, keys.ProblemEC},
-		{"private key", "SM2", sm2, keys.ProblemEC},
 		{"private key", "Ed25519", ed25519, keys.ProblemEC},
 		{"private key", "1024 bits", short, keys.ProblemShort},
 		{"public key", "private", private, keys.ProblemPrivateKey},
@@ -95,7 +94,8 @@ func wrongKeys(t *testing.T) []wrongKey {
 		{"public key", "certificate", certificate, keys.ProblemCertificate},
 		{"public key", "request", request, keys.ProblemRequest},
 		{"public key", "EC", o.Run(ec, "pkey", "-pubout"), keys.ProblemEC},
-		{"public key", "SM2", o.Run(sm2, "pkey", "-pubout"), keys.ProblemEC},
+		{"public key", "a private one of SM2", sm2, keys.ProblemPrivateKey},
+		{"private key", "a public one of SM2", o.Run(sm2, "pkey", "-pubout"), keys.ProblemPublicKey},
 		{"public key", "1024 bits", o.Run(short, "pkey", "-pubout"), keys.ProblemShort},
 		{"public key", "512 bits", o.Run(tiny, "pkey", "-pubout"), keys.ProblemShort},
 		{"public key", "nothing", " \n", keys.ProblemEmpty},
@@ -154,11 +154,11 @@ func TestShortKeysAreOptIn(t *testing.T) {
 	o := alipaytest.NewOpenSSL(t)
 	short := o.PrivateKey("key.pem", "1024")
 	key, err := keys.ParsePrivateKey(short, keys.AllowShortKey)
-	if err != nil || key.N.BitLen() != 1024 {
+	if err != nil || keys.Bits(keys.PublicOf(key)) != 1024 {
 		t.Fatalf("1024 bits with the opt-in: %v", err)
 	}
 	public, err := keys.ParsePublicKey(o.Run(short, "pkey", "-pubout"), keys.AllowShortKey)
-	if err != nil || !keys.SamePublicKey(public, &key.PublicKey) {
+	if err != nil || !keys.SamePublicKey(public, keys.PublicOf(key)) {
 		t.Fatalf("1024 bits with the opt-in: %v", err)
 	}
 	tiny := o.Run("", "genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:512")

@@ -31,7 +31,7 @@ func TestOpenSSLVerifiesWhatWeSign(t *testing.T) {
 		if out := o.Run(text, "dgst", digest, "-verify", "public.pem", "-signature", "signature"); out != "Verified OK\n" {
 			t.Errorf("%s: openssl says %s", signType, out)
 		}
-		if err := keys.Verify(&key.PublicKey, signType, []byte(text), o.Sign("key.pem", digest, text)); err != nil {
+		if err := keys.Verify(keys.PublicOf(key), signType, []byte(text), o.Sign("key.pem", digest, text)); err != nil {
 			t.Errorf("%s by openssl: %v", signType, err)
 		}
 	}
@@ -59,7 +59,8 @@ func TestVerifyTellsWhatIsWrong(t *testing.T) {
 		"stray bits at the end": {keys.RSA2, otherBits, keys.ErrSignatureEncoding},
 		"another hash":          {keys.RSA, good, keys.ErrSignature},
 		"half a signature":      {keys.RSA2, good[:len(good)/8*4], keys.ErrSignature},
-		"unknown sign_type":     {"SM2", good, keys.ErrSignType},
+		"unknown sign_type":     {"RSA3", good, keys.ErrSignType},
+		"another algorithm":     {keys.SM2, good, keys.ErrSignType},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := keys.Verify(&key.PublicKey, c.signType, text, c.signature); !errors.Is(err, c.want) {
@@ -70,7 +71,7 @@ func TestVerifyTellsWhatIsWrong(t *testing.T) {
 	if err := keys.Verify(&privateKey(t).PublicKey, keys.RSA2, text, good); !errors.Is(err, keys.ErrSignature) {
 		t.Errorf("another key: %v", err)
 	}
-	if _, err := keys.Sign(key, "SM2", text); !errors.Is(err, keys.ErrSignType) {
+	if _, err := keys.Sign(key, "RSA3", text); !errors.Is(err, keys.ErrSignType) {
 		t.Errorf("signing with an unknown type: %v", err)
 	}
 }

@@ -59,7 +59,7 @@ func explainDER(der []byte) Problem {
 	case bytes.Contains(der, oidPBES2):
 		return ProblemEncrypted
 	case bytes.Contains(der, oidSM2):
-		return ProblemEC
+		return ProblemDamaged // whole ones are read: see parseSM2
 	default:
 		return ProblemUnknown
 	}

@@ -2,7 +2,6 @@ package notify
 
 import (
 	"bytes"
-	"crypto/rsa"
 	"encoding/base64"
 
 	"miniflow/alipay"
@@ -38,7 +37,7 @@ func (v *Verifier) Frame(appID string, f Frame) (*Notification, error) {
 		return nil, m.refuse(ReasonTooLarge)
 	case f.Sign == "":
 		return nil, m.refuse(ReasonMissingSign)
-	case f.SignType != keys.RSA2 && (f.SignType != keys.RSA || !app.AllowSHA1):
+	case !app.accepts(f.SignType):
 		return nil, m.refuse(ReasonSignTypeNotAllowed)
 	}
 	if reason := m.decodeSign(f.Sign); reason != "" {
@@ -54,16 +53,16 @@ func (v *Verifier) Frame(appID string, f Frame) (*Notification, error) {
 // verifyText returns the index of the key that signed exactly this text. A frame has one
 // text, so that the rules of forms don't apply.
 func (m *message) verifyText(text []byte) (int, *Refusal) {
-	digest, hash, err := m.signType.Digest(text)
-	if err != nil {
-		return 0, m.refuse(ReasonSignTypeNotAllowed)
-	}
 	for i, key := range m.app.AlipayKeys {
-		if key.Public.Size() != len(m.signature) {
+		if !m.signType.CouldBe(key.Public, m.signature) {
 			continue
 		}
+		digest, err := m.signType.Digest(key.Public, text)
+		if err != nil {
+			return 0, m.refuse(ReasonSignTypeNotAllowed)
+		}
 		m.verifications++
-		if rsa.VerifyPKCS1v15(key.Public, hash, digest, m.signature) == nil {
+		if m.signType.VerifyDigest(key.Public, digest, m.signature) {
 			return i, nil
 		}
 	}

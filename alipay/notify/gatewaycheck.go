@@ -1,8 +1,6 @@
 package notify
 
 import (
-	"crypto/rsa"
-	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -32,16 +30,18 @@ func (n *Notification) IsGatewayCheck() bool {
 //
 // The document is ASCII throughout, so its bytes are the same in every charset that its first
 // line may name.
-func GatewayCheckAnswer(n *Notification, key *rsa.PrivateKey, appCertSN string) (contentType string, body []byte, err error) {
+func GatewayCheckAnswer(n *Notification, key keys.PrivateKey, appCertSN string) (contentType string, body []byte, err error) {
 	if !n.IsGatewayCheck() {
 		return "", nil, ErrNoGatewayCheck
 	}
-	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	public := keys.PublicOf(key)
+	der, err := keys.MarshalPublicKey(public)
 	if err != nil {
 		return "", nil, fmt.Errorf("answer the gateway check: %w", err)
 	}
 	response := "<biz_content>" + base64.StdEncoding.EncodeToString(der) + "</biz_content><success>true</success>"
-	sign, err := keys.Sign(key, keys.RSA2, []byte(response))
+	signType := keys.SignTypeOf(public)
+	sign, err := keys.Sign(key, signType, []byte(response))
 	if err != nil {
 		return "", nil, fmt.Errorf("answer the gateway check: %w", err)
 	}
@@ -54,7 +54,7 @@ func GatewayCheckAnswer(n *Notification, key *rsa.PrivateKey, appCertSN string) 
 	if appCertSN != "" {
 		fmt.Fprintf(&b, "<app_cert_sn>%s</app_cert_sn>", appCertSN)
 	}
-	fmt.Fprintf(&b, "<sign>%s</sign><sign_type>%s</sign_type></alipay>", sign, keys.RSA2)
+	fmt.Fprintf(&b, "<sign>%s</sign><sign_type>%s</sign_type></alipay>", sign, signType)
 	return "text/xml; charset=" + label, []byte(b.String()), nil
 }
 

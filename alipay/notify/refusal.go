@@ -46,7 +46,7 @@ func (r Reason) Hint() string {
 	case ReasonMissingSign:
 		return "every notification is signed: check that the body arrives whole"
 	case ReasonSignTypeNotAllowed:
-		return "set the app's signing method to RSA2 in the console, or allow SHA-1 for it in the configuration"
+		return "the app's signing method (接口加签方式) in the console differs from its keys in the configuration: change one of them; SHA-1 can be allowed for an app of RSA2"
 	case ReasonBadSignEncoding:
 		return "sign must be base64 as it was sent: with spaces in it, something upstream decoded the form twice and turned + into spaces"
 	case ReasonUnknownCertificate:

@@ -144,7 +144,7 @@ func TestCertificateVectors(t *testing.T) {
 	}](t, "cert-sn.json", 4) {
 		t.Run(c.Name, func(t *testing.T) {
 			if c.Root {
-				sn, err := keys.RootCertificateSN(c.PEM)
+				sn, err := keys.RootCertificateSN(c.PEM, keys.RSA2)
 				if err != nil || sn != c.SN {
 					t.Errorf("root serial numbers %s (%v), want %s", sn, err, c.SN)
 				}

@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"crypto/rsa"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -17,16 +16,17 @@ type App struct {
 	ID string
 
 	// AlipayKeys are the keys that Alipay signs with for this app now: one, or several during
-	// a rotation so that no message is lost, at most [alipay.MaxKeys].
+	// a rotation so that no message is lost, at most [alipay.MaxKeys]. They are of one
+	// algorithm, which is the one that messages are accepted under.
 	AlipayKeys []keys.AlipayKey
 
 	// ApplicationKey is the app's own public key, or nil. It verifies nothing but is needed
 	// to detect that it was configured as Alipay's, because that is the commonest mistake.
-	ApplicationKey *rsa.PublicKey
+	ApplicationKey keys.PublicKey
 
 	// AllowSHA1 accepts sign_type RSA in addition to RSA2, and keys under
 	// [alipay.MinKeyBits], for apps that still have both. It is an opt-in because SHA-1 is
-	// broken.
+	// broken. It means nothing to an app of SM2.
 	AllowSHA1 bool
 
 	// AESKey decrypts contents (16, 24 or 32 bytes), nil when content encryption is off in
@@ -95,7 +95,9 @@ func (a *App) check() error {
 			return ErrNoKeys
 		case keys.SamePublicKey(key.Public, a.ApplicationKey):
 			return keys.ErrApplicationKey
-		case key.Public.N.BitLen() < alipay.MinKeyBits && !a.AllowSHA1:
+		case keys.SignTypeOf(key.Public) != a.signType():
+			return keys.ErrMixedKeys
+		case a.signType() == keys.RSA2 && keys.Bits(key.Public) < alipay.MinKeyBits && !a.AllowSHA1:
 			return ErrShortKey
 		}
 	}
@@ -105,6 +107,17 @@ func (a *App) check() error {
 	default:
 		return keys.ErrAESKey
 	}
+}
+
+// signType is what Alipay signs messages for this app with: the keys decide, and check has made
+// sure that they agree.
+func (a *App) signType() keys.SignType { return keys.SignTypeOf(a.AlipayKeys[0].Public) }
+
+// accepts reports whether messages may be signed with an algorithm. The configuration decides and
+// a message may only agree, because under one rule sign_type isn't even signed: SM2 is no way out of
+// RSA2, nor the other way round.
+func (a *App) accepts(t keys.SignType) bool {
+	return t == a.signType() || t == keys.RSA && a.AllowSHA1 && a.signType() == keys.RSA2
 }
 
 // order returns the indices of the app's keys with the key of the named certificate first, so

@@ -1,8 +1,6 @@
 package notify
 
 import (
-	"crypto"
-	"crypto/rsa"
 	"slices"
 
 	"miniflow/alipay"
@@ -92,18 +90,17 @@ func (f form) appID() string {
 	return elementText(f.get(paramBizContent), "AppId")
 }
 
-// takeSignType sets the algorithm. The configuration chooses it and the message may only
-// agree, because under one rule sign_type isn't even signed. A missing one counts as RSA2,
+// takeSignType sets the algorithm, see [App.accepts]. A missing one counts as the app's own,
 // also in the text that contains it, since some frameworks remove it.
 func (m *message) takeSignType() Reason {
 	i := m.form.index(paramSignType)
 	if i < 0 {
-		m.signType, m.signTypeAdded = keys.RSA2, true
-		m.form = append(m.form, param{paramSignType, string(keys.RSA2)})
+		m.signType, m.signTypeAdded = m.app.signType(), true
+		m.form = append(m.form, param{paramSignType, string(m.signType)})
 		return m.form.sort()
 	}
 	m.signType = keys.SignType(m.form[i].value)
-	if m.signType == keys.RSA2 || m.signType == keys.RSA && m.app.AllowSHA1 {
+	if m.app.accepts(m.signType) {
 		return ""
 	}
 	return ReasonSignTypeNotAllowed
@@ -126,21 +123,23 @@ func (m *message) decodeSign(sign string) Reason {
 func (m *message) verify() (match, *Refusal) {
 	texts := m.app.preferLast(m.form.candidates())
 	digests := make([][]byte, len(texts))
-	var hash crypto.Hash
 	text := make([]byte, 0, m.form.size())
 	keys, certificateKnown := m.app.order(m.form.get(paramAlipayCertSN))
 	for _, k := range keys {
 		public := m.app.AlipayKeys[k].Public
-		if public.Size() != len(m.signature) {
+		if !m.signType.CouldBe(public, m.signature) {
 			continue // can't match, so it doesn't cost a check
+		}
+		if !m.signType.SharesDigest() {
+			clear(digests)
 		}
 		for i, c := range texts {
 			if digests[i] == nil {
 				text = m.form.appendText(text[:0], c.covered)
-				digests[i], hash, _ = m.signType.Digest(text) // takeSignType accepted only known ones
+				digests[i], _ = m.signType.Digest(public, text) // takeSignType accepted only what the keys make
 			}
 			m.verifications++
-			if rsa.VerifyPKCS1v15(public, hash, digests[i], m.signature) == nil {
+			if m.signType.VerifyDigest(public, digests[i], m.signature) {
 				m.app.remember(c.rule)
 				return match{candidate: c, key: k}, nil
 			}

@@ -323,8 +323,8 @@ func TestNewVerifierFindsMistakes(t *testing.T) {
 		"too many keys":      {with(func(a *notify.App) { a.AlipayKeys = make([]keys.AlipayKey, alipay.MaxKeys+1) }), notify.ErrKeyCount},
 		"our own key":        {with(func(a *notify.App) { a.ApplicationKey = &AlipayKey().PublicKey }), keys.ErrApplicationKey},
 		"AES key":            {with(func(a *notify.App) { a.AESKey = make([]byte, 15) }), keys.ErrAESKey},
-		"1024 bits":          {with(func(a *notify.App) { a.AlipayKeys[0].Public = &short.PublicKey }), notify.ErrShortKey},
-		"1024 bits, allowed": {with(func(a *notify.App) { a.AlipayKeys[0].Public, a.AllowSHA1 = &short.PublicKey, true }), nil},
+		"1024 bits":          {with(func(a *notify.App) { a.AlipayKeys[0].Public = keys.PublicOf(short) }), notify.ErrShortKey},
+		"1024 bits, allowed": {with(func(a *notify.App) { a.AlipayKeys[0].Public, a.AllowSHA1 = keys.PublicOf(short), true }), nil},
 		"as it should":       {with(func(a *notify.App) { a.ApplicationKey = &ApplicationKey().PublicKey }), nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 // The word is the flag's. Key mode has no name here, because bare keys are made in both modes.
 const modeCertificate = "certificate"
 
+const signTypeSM2 = "SM2"
+
 // appView names the files of one app, both halves of each pair: a receiver that is tested by hand
 // may want to sign as Alipay.
 type appView struct {
@@ -33,6 +35,9 @@ func (c *serve) apps() ([]alipaysim.App, view, error) {
 		// Pushes that name no certificate would look as if the receiver had lost it.
 		return nil, view, command.Usagef("--cert-sn %s names a certificate, and there is none; add --mode certificate", c.CertSN)
 	}
+	if c.SignType == signTypeSM2 && c.Mode == modeCertificate {
+		return nil, view, command.Usagef("--sign-type SM2 has no certificates here; leave --mode certificate out")
+	}
 	// Each app has a directory of its own: app_id is what a receiver tells them apart by too.
 	apps := make([]alipaysim.App, 0, len(c.AppID))
 	for _, id := range c.AppID {
@@ -48,7 +53,11 @@ func (c *serve) apps() ([]alipaysim.App, view, error) {
 // app makes what is missing and loads it again from the files, so that the simulator runs with
 // exactly what a receiver is configured with.
 func (c *serve) app(keys, id string) (app alipaysim.App, files appView, err error) {
-	if err := alipaysim.GenerateKeys(keys, id); err != nil {
+	generate := alipaysim.GenerateKeys
+	if c.SignType == signTypeSM2 {
+		generate = alipaysim.GenerateSM2Keys
+	}
+	if err := generate(keys, id); err != nil {
 		return app, files, err
 	}
 	if app, err = alipaysim.LoadApp(keys, id); err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -145,7 +144,7 @@ func TestNamesAreAskedAboutWhereAConfigurationIsGiven(t *testing.T) {
 	}
 	client, err := gateway.NewClient(gateway.Config{
 		AppID: simulatedApp, Endpoint: s.url + "/gateway.do", PrivateKey: private,
-		AlipayKey: func(string) []*rsa.PublicKey { return []*rsa.PublicKey{public} },
+		AlipayKey: func(string) []keys.PublicKey { return []keys.PublicKey{public} },
 	})
 	if err != nil {
 		t.Fatal(err)

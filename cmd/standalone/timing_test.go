@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"crypto/rsa"
 	"encoding/json"
 	"os"
 	"testing"
@@ -69,7 +68,7 @@ func (s *standalone) gateway() *gateway.Client {
 	}
 	client, err := gateway.NewClient(gateway.Config{
 		AppID: appID, Endpoint: s.at.Simulator + "/gateway.do", PrivateKey: private,
-		AlipayKey: func(string) []*rsa.PublicKey { return []*rsa.PublicKey{public} },
+		AlipayKey: func(string) []keys.PublicKey { return []keys.PublicKey{public} },
 	})
 	if err != nil {
 		s.t.Fatal(err)

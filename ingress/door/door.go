@@ -2,7 +2,6 @@ package door
 
 import (
 	"context"
-	"crypto/rsa"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"miniflow/alipay/keys"
 	"miniflow/alipay/notify"
 	"miniflow/order"
 )
@@ -19,7 +19,7 @@ import (
 // accepts a URL only after its holder has signed.
 type GatewayKey struct {
 	// Private signs the answer, because the check is about who holds this key.
-	Private *rsa.PrivateKey
+	Private keys.PrivateKey
 	// CertSN is the serial number of the application's certificate, empty in key mode,
 	// because Alipay then knows the bare key.
 	CertSN string

@@ -3,7 +3,6 @@ package door
 import (
 	"bytes"
 	"context"
-	"crypto/rsa"
 	"errors"
 	"io"
 	"log/slog"
@@ -18,6 +17,7 @@ import (
 	"miniflow/alipay"
 	"miniflow/alipay/alipaysim"
 	"miniflow/alipay/channel"
+	"miniflow/alipay/keys"
 	"miniflow/alipay/notify"
 	"miniflow/ingress"
 	"miniflow/order"
@@ -43,7 +43,7 @@ func openLink(t *testing.T, temporal *doorTemporal) *linkEnv {
 	}
 	s.link, err = NewLongConnection(channel.Config{
 		AppID: doorApp, URL: s.at, PrivateKey: doorKeys().application, Verifier: doorVerifier(t, doorKeys().alipay),
-		AlipayKey: func(string) []*rsa.PublicKey { return []*rsa.PublicKey{&doorKeys().alipay.PublicKey} },
+		AlipayKey: func(string) []keys.PublicKey { return []keys.PublicKey{&doorKeys().alipay.PublicKey} },
 		Log:       slog.New(slog.NewJSONHandler(s.log, nil)),
 	}, s.intake, metrics)
 	if err != nil {

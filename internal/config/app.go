@@ -35,9 +35,9 @@ type App struct {
 	// Certificates are what certificate mode (公钥证书) needs instead of AlipayPublicKeys; an app
 	// in the console is in one of the modes.
 	Certificates Certificates `yaml:"certificates"`
-	// SignTypes are the signature types accepted from Alipay. Default RSA2; RSA (SHA-1) is
-	// for apps that still use it in the console. RSA2 is always required among them, because
-	// answers are signed with it.
+	// SignTypes are the signature types accepted from Alipay. By default the private key decides,
+	// RSA2 or SM2 (国密); RSA (SHA-1) beside RSA2 is for apps that still use it in the console. RSA2
+	// or SM2 is always required among them, because answers are signed with it.
 	SignTypes []string `yaml:"sign_types"`
 	// AESKey is the content encryption key (接口内容加密) of the console, base64 of 16
 	// bytes. Without it encrypted notifications can't be read.

@@ -18,9 +18,6 @@ func (c *Config) Fill() {
 }
 
 func (a *App) fill() {
-	if len(a.SignTypes) == 0 {
-		a.SignTypes = []string{"RSA2"}
-	}
 	if a.Mode == "" {
 		a.Mode = order.ModeActive
 	}

@@ -117,9 +117,12 @@ func (v *validator) appKeys(at string, app App) {
 		v.publicKey(fmt.Sprintf("%s.alipay_public_keys[%d].key", at, i), key.Key, app)
 	}
 	for i, signType := range app.SignTypes {
-		oneOf(v, fmt.Sprintf("%s.sign_types[%d]", at, i), signType, []string{"RSA2", "RSA"})
+		oneOf(v, fmt.Sprintf("%s.sign_types[%d]", at, i), signType, []string{"RSA2", "RSA", "SM2"})
 	}
-	if !slices.Contains(app.SignTypes, "RSA2") {
+	switch sm2 := slices.Contains(app.SignTypes, "SM2"); {
+	case sm2 && len(app.SignTypes) > 1:
+		v.problem(at+".sign_types", "has SM2 and another; an app has one algorithm, the signing method (接口加签方式) that the console shows")
+	case !sm2 && len(app.SignTypes) > 0 && !slices.Contains(app.SignTypes, "RSA2"):
 		v.problem(at+".sign_types", "has to contain RSA2")
 	}
 	if text := app.AESKey.Reveal(); text != "" {

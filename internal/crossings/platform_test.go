@@ -145,7 +145,7 @@ func (p *platform) newClient(roundTrip roundTripper, questionsOnly bool) (*gatew
 	ours, theirs := pair()
 	return gateway.NewClient(gateway.Config{
 		AppID: appID, Endpoint: "http://127.0.0.1/gateway.do", PrivateKey: ours, Now: p.e.now,
-		AlipayKey: func(string) []*rsa.PublicKey { return []*rsa.PublicKey{&theirs.PublicKey} },
+		AlipayKey: func(string) []keys.PublicKey { return []keys.PublicKey{&theirs.PublicKey} },
 		HTTP:      &http.Client{Transport: roundTrip}, Limiter: unlimited{},
 		QuestionsOnly: questionsOnly, ActiveMerchants: []string{activeMerchant},
 		Observe: func(ctx context.Context, x gateway.Exchange) {

@@ -6,6 +6,7 @@ package account
 
 import (
 	"cmp"
+	"crypto"
 	"crypto/aes"
 	"crypto/rsa"
 	"errors"
@@ -22,11 +23,12 @@ import (
 type App struct {
 	// ID is the app_id, which requests and pushes name: it decides whose key verifies them.
 	ID string
-	// AppPublicKey is the half of the app's pair that is uploaded to the console.
-	AppPublicKey *rsa.PublicKey
+	// AppPublicKey is the half of the app's pair that is uploaded to the console. Both keys are RSA,
+	// or both SM2: the app's 接口加签方式.
+	AppPublicKey wire.PublicKey
 	// AlipayPrivateKey is what the real platform gives to nobody: who has it can forge
 	// answers and pushes.
-	AlipayPrivateKey *rsa.PrivateKey
+	AlipayPrivateKey wire.PrivateKey
 	// GatewayURL is the application gateway (应用网关), where pushes go. It is
 	// kept in memory only. While empty, pushes are owed and wait.
 	GatewayURL string
@@ -70,12 +72,15 @@ func (a App) checked() (App, error) {
 	}
 	if a.Certificates != nil {
 		a.AlipayPrivateKey = a.Certificates.current().key
-		a.AppPublicKey, _ = a.Certificates.app.PublicKey.(*rsa.PublicKey) // nil is refused below
+		a.AppPublicKey, _ = a.Certificates.app.PublicKey.(wire.PublicKey) // nil is refused below
 	}
 	if a.AppPublicKey == nil || a.AlipayPrivateKey == nil {
 		return a, fmt.Errorf("alipaysim: app %s lacks a key; fill AppPublicKey and AlipayPrivateKey (GenerateKeys makes them, LoadApp reads them)", a.ID)
 	}
-	if a.AppPublicKey.N.BitLen() < MinKeyBits || a.AlipayPrivateKey.N.BitLen() < MinKeyBits {
+	if wire.SignTypeOf(a.AppPublicKey) != wire.SignTypeOf(a.AlipayPrivateKey.Public()) {
+		return a, fmt.Errorf("alipaysim: app %s has a key of RSA and one of SM2; an app has one algorithm for both directions", a.ID)
+	}
+	if short(a.AppPublicKey) || short(a.AlipayPrivateKey.Public()) {
 		return a, fmt.Errorf("alipaysim: app %s has a key below %d bits; RSA2 needs at least that", a.ID, MinKeyBits)
 	}
 	a.ahead = &signatures{}
@@ -84,6 +89,14 @@ func (a App) checked() (App, error) {
 	a.CertSNInPushes = cmp.Or(a.CertSNInPushes, NoCertSN)
 	return a, a.checkPushes()
 }
+
+func short(key crypto.PublicKey) bool {
+	public, isRSA := key.(*rsa.PublicKey)
+	return isRSA && public.N.BitLen() < MinKeyBits
+}
+
+// SignType is the app's algorithm, RSA2 or SM2.
+func (a App) SignType() string { return wire.SignTypeOf(a.AppPublicKey) }
 
 func (a App) checkPushes() error {
 	if !slices.Contains(NotifyRules(), a.NotifyRule) {

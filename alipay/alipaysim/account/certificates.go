@@ -98,7 +98,7 @@ func LoadCertificates(dir, appID string) (*Certificates, error) {
 		return nil, err
 	}
 	c.app = chain[0]
-	if c.issuing, err = readPrivate(filepath.Join(home, issuerFile)); err != nil {
+	if c.issuing, err = readRSA(filepath.Join(home, issuerFile)); err != nil {
 		return nil, err
 	}
 	for number := 1; ; number++ {
@@ -125,7 +125,7 @@ func readAlipay(home string, number int) (certificate alipayCertificate, issuer 
 		return certificate, nil, fmt.Errorf("%s holds %d certificates; it needs Alipay's own and its issuer's", file, len(chain))
 	}
 	certificate.leaf, certificate.text = chain[0], armoured(chain...)
-	certificate.key, err = readPrivate(filepath.Join(home, numbered(alipayKeyFile, number)))
+	certificate.key, err = readRSA(filepath.Join(home, numbered(alipayKeyFile, number)))
 	if err != nil {
 		return certificate, nil, err
 	}
@@ -159,7 +159,7 @@ func readChain(file string) ([]*x509.Certificate, error) {
 // the certificate of yesterday.
 func (c *Certificates) rotated() (*Certificates, error) {
 	number := len(c.ofAlipay) + 1
-	key, err := writeNewPrivate(filepath.Join(c.home, numbered(alipayKeyFile, number)))
+	key, err := writeNewRSA(filepath.Join(c.home, numbered(alipayKeyFile, number)))
 	if err != nil {
 		return nil, err
 	}

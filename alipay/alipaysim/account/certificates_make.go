@@ -19,6 +19,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"miniflow/alipay/alipaysim/wire"
 )
 
 // Names in an app's key directory. Programs that use the simulator read some of these
@@ -61,7 +63,7 @@ func makeCertificates(home string) error {
 	if err != nil {
 		return err
 	}
-	issuing, err := writeNewPrivate(filepath.Join(home, issuerFile))
+	issuing, err := writeNewRSA(filepath.Join(home, issuerFile))
 	if err != nil {
 		return err
 	}
@@ -86,6 +88,9 @@ func makeLeaves(home string, issuer *x509.Certificate, issuing *rsa.PrivateKey) 
 		public, err := readPublic(filepath.Join(home, publicFile))
 		if err != nil {
 			return err
+		}
+		if wire.SignTypeOf(public) != wire.SignRSA2 {
+			return errors.New("the keys are SM2, and certificate mode is simulated with RSA alone; leave certificate mode out")
 		}
 		template, err := certificateTemplate("Simulated "+strings.TrimSuffix(file, ".crt"), false)
 		if err != nil {

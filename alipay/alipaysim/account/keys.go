@@ -2,9 +2,9 @@ package account
 
 import (
 	"bytes"
+	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -12,6 +12,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+
+	"github.com/emmansun/gmsm/sm2"
+	"github.com/emmansun/gmsm/smx509"
+
+	"miniflow/alipay/alipaysim/wire"
 )
 
 // keyMark stands behind the PEM armour of every generated key and certificate.
@@ -26,13 +31,24 @@ var appIDPattern = regexp.MustCompile(`^[0-9A-Za-z_-]+$`)
 // alipay_private.pem and alipay_public.pem: 2048 bit, PKCS#8 and SPKI. Files
 // that exist are kept, so it can be called at every start; each file is whole
 // before it has its name. A public key whose private half is gone is an error.
-func GenerateKeys(dir, appID string) error {
+func GenerateKeys(dir, appID string) error { return generateKeys(dir, appID, newRSA) }
+
+// GenerateSM2Keys makes the same files for an app whose 接口加签方式 is SM2.
+func GenerateSM2Keys(dir, appID string) error { return generateKeys(dir, appID, newSM2) }
+
+type newKey func() (wire.PrivateKey, error)
+
+func newRSA() (wire.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, MinKeyBits) }
+
+func newSM2() (wire.PrivateKey, error) { return sm2.GenerateKey(rand.Reader) }
+
+func generateKeys(dir, appID string, fresh newKey) error {
 	home, err := keyHome(dir, appID)
 	if err != nil {
 		return err
 	}
 	for _, pair := range []string{"app", "alipay"} {
-		if err := generatePair(home, pair); err != nil {
+		if err := generatePair(home, pair, fresh); err != nil {
 			return fmt.Errorf("generate the %s key of %s: %w", pair, appID, err)
 		}
 	}
@@ -68,7 +84,7 @@ func LoadApp(dir, appID string) (App, error) {
 
 // generatePair makes what is missing of one pair. The private half comes first:
 // a crash in between leaves a pair that the next call completes.
-func generatePair(home, pair string) error {
+func generatePair(home, pair string, fresh newKey) error {
 	privateFile := filepath.Join(home, pair+"_private.pem")
 	publicFile := filepath.Join(home, pair+"_public.pem")
 	private, err := readPrivate(privateFile)
@@ -76,7 +92,7 @@ func generatePair(home, pair string) error {
 		if _, statErr := os.Stat(publicFile); statErr == nil {
 			return fmt.Errorf("%s exists but its private half does not; remove it or bring the private half back", publicFile)
 		}
-		private, err = writeNewPrivate(privateFile)
+		private, err = writeNewPrivate(privateFile, fresh)
 	}
 	if err != nil {
 		return err
@@ -84,19 +100,20 @@ func generatePair(home, pair string) error {
 	if _, err := os.Stat(publicFile); err == nil {
 		return nil
 	}
-	der, err := x509.MarshalPKIXPublicKey(&private.PublicKey)
+	public, _ := private.Public().(wire.PublicKey)
+	der, err := wire.MarshalPublicKey(public)
 	if err != nil {
 		return fmt.Errorf("encode the public key: %w", err)
 	}
 	return writeWhole(publicFile, "PUBLIC KEY", der, 0o644)
 }
 
-func writeNewPrivate(file string) (*rsa.PrivateKey, error) {
-	key, err := rsa.GenerateKey(rand.Reader, MinKeyBits)
+func writeNewPrivate(file string, fresh newKey) (wire.PrivateKey, error) {
+	key, err := fresh()
 	if err != nil {
 		return nil, fmt.Errorf("generate: %w", err)
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
+	der, err := smx509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return nil, fmt.Errorf("encode the private key: %w", err)
 	}
@@ -142,36 +159,42 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-func readPrivate(file string) (*rsa.PrivateKey, error) {
+func readPrivate(file string) (wire.PrivateKey, error) {
 	der, err := readPEM(file)
 	if err != nil {
 		return nil, err
 	}
-	key, err := x509.ParsePKCS8PrivateKey(der)
+	key, err := smx509.ParsePKCS8PrivateKey(der)
 	if err != nil {
 		return nil, fmt.Errorf("read %s as PKCS#8: %w", file, err)
 	}
-	private, ok := key.(*rsa.PrivateKey)
-	if !ok {
-		return nil, fmt.Errorf("%s holds a %T; an RSA key is needed", file, key)
+	switch key := key.(type) {
+	case *rsa.PrivateKey:
+		return key, nil
+	case *sm2.PrivateKey:
+		return key, nil
 	}
-	return private, nil
+	return nil, fmt.Errorf("%s holds a %T; an RSA or SM2 key is needed", file, key)
 }
 
-func readPublic(file string) (*rsa.PublicKey, error) {
+func readPublic(file string) (wire.PublicKey, error) {
 	der, err := readPEM(file)
 	if err != nil {
 		return nil, err
 	}
-	key, err := x509.ParsePKIXPublicKey(der)
+	key, err := smx509.ParsePKIXPublicKey(der)
 	if err != nil {
 		return nil, fmt.Errorf("read %s as a public key: %w", file, err)
 	}
-	public, ok := key.(*rsa.PublicKey)
-	if !ok {
-		return nil, fmt.Errorf("%s holds a %T; an RSA key is needed", file, key)
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		return key, nil
+	case *ecdsa.PublicKey:
+		if sm2.IsSM2PublicKey(key) {
+			return key, nil
+		}
 	}
-	return public, nil
+	return nil, fmt.Errorf("%s holds a %T; an RSA or SM2 key is needed", file, key)
 }
 
 func readPEM(file string) ([]byte, error) {

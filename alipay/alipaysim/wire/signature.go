@@ -1,10 +1,6 @@
 package wire
 
 import (
-	"crypto"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -12,10 +8,6 @@ import (
 	"slices"
 	"strings"
 )
-
-// SignType is the only algorithm spoken: SHA256withRSA, PKCS#1 v1.5. What a
-// request names is compared with it and never chooses anything.
-const SignType = "RSA2"
 
 // Canonical is the text a signature covers: every parameter with a value,
 // except those left out, sorted by name in byte order and joined as name=value
@@ -38,11 +30,10 @@ func Canonical(params map[string]string, leaveOut ...string) string {
 // notifications may leave it out.
 func RequestText(params map[string]string) string { return Canonical(params, "sign") }
 
-// Sign takes the text as bytes of its charset already; it is PKCS#1 v1.5, so the same
-// text has the same signature each time.
-func Sign(key *rsa.PrivateKey, text string) (string, error) {
-	digest := sha256.Sum256([]byte(text))
-	signature, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, digest[:])
+// Sign takes the text as bytes of its charset already. The same text has the same signature
+// each time with RSA, and another each time with SM2.
+func Sign(key PrivateKey, text string) (string, error) {
+	signature, err := signBytes(key, []byte(text))
 	if err != nil {
 		return "", fmt.Errorf("sign: %w", err)
 	}
@@ -51,14 +42,13 @@ func Sign(key *rsa.PrivateKey, text string) (string, error) {
 
 // Verify has an error for what is not base64 and another for what does not match,
 // because they have different causes: a + read as a space, or another key or text.
-func Verify(key *rsa.PublicKey, text, signature string) error {
+func Verify(key PublicKey, text, signature string) error {
 	// Strict: without it the last character has several spellings.
 	raw, err := base64.StdEncoding.Strict().DecodeString(signature)
 	if err != nil {
 		return errors.New("sign is not base64; a + that became a space is the usual cause")
 	}
-	digest := sha256.Sum256([]byte(text))
-	if err := rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], raw); err != nil {
+	if err := verifyBytes(key, []byte(text), raw); err != nil {
 		return fmt.Errorf("sign does not match the text: %w", err)
 	}
 	return nil

@@ -93,3 +93,39 @@ func Bare(t *testing.T, armoured string) string {
 	lines := strings.Split(strings.TrimSpace(armoured), "\n")
 	return strings.Join(lines[1:len(lines)-1], "")
 }
+
+// PrivateKeySM2 makes a key on the SM2 curve in PKCS #8 form and stores it.
+func (o OpenSSL) PrivateKeySM2(file string) string {
+	o.T.Helper()
+	key := o.Run("", "genpkey", "-quiet", "-algorithm", "SM2")
+	o.Write(file, key)
+	return key
+}
+
+// sm2 are the arguments by which openssl signs and verifies as Alipay does: SM3withSM2 under the
+// standard's user ID.
+var sm2 = []string{"-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678"}
+
+// SignSM2 is [OpenSSL.Sign] for SM2.
+func (o OpenSSL) SignSM2(keyFile, text string) string {
+	o.T.Helper()
+	o.Write("text", text)
+	raw := o.Run("", append([]string{"pkeyutl", "-sign", "-inkey", keyFile, "-in", "text"}, sm2...)...)
+	return base64.StdEncoding.EncodeToString([]byte(raw))
+}
+
+// VerifiesSM2 reports whether openssl finds a signature to be of a text. The key is a public one, in
+// a file.
+func (o OpenSSL) VerifiesSM2(publicFile, text, signature string) bool {
+	o.T.Helper()
+	raw, err := base64.StdEncoding.DecodeString(signature)
+	if err != nil {
+		o.T.Fatal(err)
+	}
+	o.Write("text", text)
+	o.Write("signature", string(raw))
+	arguments := append([]string{"pkeyutl", "-verify", "-pubin", "-inkey", publicFile, "-in", "text", "-sigfile", "signature"}, sm2...)
+	command := exec.CommandContext(o.T.Context(), "openssl", arguments...) //nolint:gosec // arguments of this test
+	command.Dir = o.Dir
+	return command.Run() == nil
+}

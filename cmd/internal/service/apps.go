@@ -1,7 +1,6 @@
 package service
 
 import (
-	"crypto/rsa"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,7 +20,7 @@ import (
 // file is read once and no door goes by another key than the calls.
 type app struct {
 	config   config.App
-	private  *rsa.PrivateKey
+	private  keys.PrivateKey
 	verified notify.App
 	keys     *alipayKeys
 	client   *gateway.Client
@@ -91,7 +90,8 @@ func (r *appReader) read(log *slog.Logger, ledger *drift.Ledger) {
 	a.verified = notify.App{ID: a.config.ID, AllowSHA1: slices.Contains(a.config.SignTypes, string(keys.RSA))}
 	// Known, it lets Alipay's key be held against it: see alipayKey.
 	if a.private != nil {
-		a.verified.ApplicationKey = &a.private.PublicKey
+		a.verified.ApplicationKey = keys.PublicOf(a.private)
+		r.signTypes()
 	}
 	// A content key is optional at Alipay, and without one nothing comes encrypted.
 	if text := a.config.AESKey.Reveal(); text != "" {
@@ -119,11 +119,23 @@ func (r *appReader) publicKeys() {
 	}
 }
 
-// alipayKey takes a key of Alipay's, unless it is the application's own: the
-// commonest mistake with the two pairs shows only when the first message is refused.
+// signTypes holds the configured types against the private key, whose algorithm is the app's. A
+// configuration that names none leaves it to the key.
+func (r *appReader) signTypes() {
+	own := keys.SignTypeOf(r.app.verified.ApplicationKey)
+	for i, name := range r.app.config.SignTypes {
+		if !keys.SignType(name).Fits(r.app.verified.ApplicationKey) {
+			r.problem(fmt.Sprintf("sign_types[%d]", i), fmt.Errorf("the private_key is one of %s, so this can't be %s: "+
+				"leave sign_types out, or take the key of the signing method (接口加签方式) that the console shows", own, name))
+		}
+	}
+}
+
+// alipayKey takes a key of Alipay's, unless it is the application's own or of another algorithm: the
+// commonest mistakes with the two pairs show only when the first message is refused.
 func (r *appReader) alipayKey(name string, key keys.AlipayKey, err error) {
-	if err == nil && keys.SamePublicKey(key.Public, r.app.verified.ApplicationKey) {
-		err = keys.ErrApplicationKey
+	if own := r.app.verified.ApplicationKey; err == nil && own != nil {
+		err = keys.CheckPair(own, key.Public)
 	}
 	r.problem(name, err)
 	if err == nil {
@@ -139,7 +151,7 @@ func (r *appReader) certificates() {
 	a, files := &r.app, r.app.config.Certificates
 	r.ownCertificate(files.App)
 	var err error
-	if a.rootSN, err = keys.RootCertificateSN(files.Root); err != nil {
+	if a.rootSN, err = keys.RootCertificateSN(files.Root, keys.SignTypeOf(a.verified.ApplicationKey)); err != nil {
 		r.problem("certificates.root", err)
 		return
 	}

@@ -3,7 +3,6 @@ package service_test
 import (
 	"bytes"
 	"context"
-	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -208,6 +207,6 @@ func await[T any](t *testing.T, from <-chan T, what string) T {
 }
 
 // only is a book of keys with one in it.
-func only(public *rsa.PublicKey) func(string) []*rsa.PublicKey {
-	return func(string) []*rsa.PublicKey { return []*rsa.PublicKey{public} }
+func only(public keys.PublicKey) func(string) []keys.PublicKey {
+	return func(string) []keys.PublicKey { return []keys.PublicKey{public} }
 }

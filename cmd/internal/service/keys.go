@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"crypto/rsa"
 	"sync"
 	"time"
 
@@ -28,8 +27,8 @@ func newAlipayKeys(configured []keys.AlipayKey) *alipayKeys {
 // lookup returns the keys of a certificate, all of them where no certificate is named. It is
 // asked about answers to our own calls alone, which came over TLS from where Alipay is: a
 // notification, which anybody can send, never leads to a download.
-func (k *alipayKeys) lookup(certSN string) []*rsa.PublicKey {
-	var public []*rsa.PublicKey
+func (k *alipayKeys) lookup(certSN string) []keys.PublicKey {
+	var public []keys.PublicKey
 	for _, key := range k.all() {
 		if certSN == "" || key.CertSN == certSN {
 			public = append(public, key.Public)

@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"miniflow/alipay/gateway"
+	"miniflow/alipay/keys"
 	"miniflow/internal/config"
 	"miniflow/order"
 )
@@ -62,7 +63,7 @@ func TestOrdersHearWhoActsForThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	observing, err := gateway.NewClient(gateway.Config{
-		AppID: appID, PrivateKey: key, AlipayKey: func(string) []*rsa.PublicKey { return nil }, QuestionsOnly: true, ActiveMerchants: []string{"shop-7"},
+		AppID: appID, PrivateKey: key, AlipayKey: func(string) []keys.PublicKey { return nil }, QuestionsOnly: true, ActiveMerchants: []string{"shop-7"},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package service_test
 
 import (
-	"crypto/rsa"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -10,12 +9,13 @@ import (
 	"testing"
 
 	"miniflow/alipay/gateway"
+	"miniflow/alipay/keys"
 )
 
-func newClient(endpoint string, private *rsa.PrivateKey, public *rsa.PublicKey) (*gateway.Client, error) {
+func newClient(endpoint string, private keys.PrivateKey, public keys.PublicKey) (*gateway.Client, error) {
 	return gateway.NewClient(gateway.Config{
 		AppID: agreedApp, Endpoint: endpoint, PrivateKey: private,
-		AlipayKey: func(string) []*rsa.PublicKey { return []*rsa.PublicKey{public} },
+		AlipayKey: func(string) []keys.PublicKey { return []keys.PublicKey{public} },
 	})
 }
 

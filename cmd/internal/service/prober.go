@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"crypto/rsa"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -67,7 +66,7 @@ func (p *Prober) Keys(ctx context.Context, index int) KeyProbe {
 
 // placeOf names the entry of the configuration that a key came from: a person can find that,
 // and no key by its number.
-func (a *app) placeOf(key *rsa.PublicKey) string {
+func (a *app) placeOf(key keys.PublicKey) string {
 	for i, known := range a.verified.AlipayKeys {
 		switch {
 		case !keys.SamePublicKey(known.Public, key):

@@ -1,7 +1,6 @@
 package servetest
 
 import (
-	"crypto/rsa"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -105,7 +104,7 @@ func (p *production) otherSystem() *gateway.Client {
 	must(p.t, err)
 	client, err := gateway.NewClient(gateway.Config{
 		AppID: appID, Endpoint: "http://" + p.alipay.Addr().String() + "/gateway.do", PrivateKey: private,
-		AlipayKey: func(string) []*rsa.PublicKey { return []*rsa.PublicKey{public} },
+		AlipayKey: func(string) []keys.PublicKey { return []keys.PublicKey{public} },
 	})
 	must(p.t, err)
 	return client

@@ -2,7 +2,6 @@ package admission
 
 import (
 	"cmp"
-	"crypto/rsa"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -81,7 +80,7 @@ func (a Answer) Object() wire.Object {
 // Seal is what makes an answer the app's: the key that signs, the certificate it
 // is from, and the content key when the request was encrypted.
 type Seal struct {
-	Key    *rsa.PrivateKey // nil: nothing is signed
+	Key    wire.PrivateKey // nil: nothing is signed
 	CertSN string          // empty in public-key mode
 	AESKey []byte          // nil: the answer is an object
 }

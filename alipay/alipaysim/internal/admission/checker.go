@@ -36,8 +36,8 @@ func (d *Checker) Identify(q *Request) (account.App, Answer, bool) {
 // Prove checks that the app has signed the request, over the bytes that came. The
 // signature comes before everything it protects is looked at.
 func (d *Checker) Prove(app account.App, q *Request) (Answer, bool) {
-	if q.Params["sign_type"] != wire.SignType {
-		return Refuse(CodeIllegal, "isv.invalid-signature-type", "无效签名类型，请使用RSA2"), false
+	if own := app.SignType(); q.Params["sign_type"] != own {
+		return Refuse(CodeIllegal, "isv.invalid-signature-type", "无效签名类型，请使用"+own), false
 	}
 	if wire.Charset(q.Params["charset"]).Check() != nil {
 		return Refuse(CodeIllegal, "isv.invalid-charset", "字符集错误"), false

@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"crypto/x509"
 	"encoding/base64"
 	"strings"
 
@@ -25,14 +24,14 @@ func checkAnswer(app account.App, charset wire.Charset, answer []byte) string {
 	if !strings.Contains(response, "<success>true</success>") {
 		return "the answer does not say <success>true</success>"
 	}
-	if element(rest, "sign_type") != wire.SignType {
-		return "the answer's sign_type is not RSA2"
+	if element(rest, "sign_type") != app.SignType() {
+		return "the answer's sign_type is not the app's"
 	}
 	if wire.Verify(app.AppPublicKey, response, element(rest, "sign")) != nil {
 		return "the answer's sign is not the application's over the inside of response"
 	}
 	// The console shows whose gateway it is by the key in the answer.
-	der, err := x509.MarshalPKIXPublicKey(app.AppPublicKey)
+	der, err := wire.MarshalPublicKey(app.AppPublicKey)
 	if err != nil || element(response, "biz_content") != base64.StdEncoding.EncodeToString(der) {
 		return "the answer's biz_content is not the application's public key"
 	}

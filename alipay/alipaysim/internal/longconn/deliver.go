@@ -140,7 +140,7 @@ func (s *Server) pack(app account.App, message *world.Message, l *link, fault sc
 	if err != nil {
 		return out, err
 	}
-	protocol, err := consumeProtocol(message, l.charset, signature)
+	protocol, err := consumeProtocol(message, l.charset, app.SignType(), signature)
 	if err != nil {
 		return out, fmt.Errorf("encode the protocol of a message: %w", err)
 	}
@@ -174,7 +174,7 @@ func (s *Server) signData(app account.App, charset wire.Charset, data string, fa
 	case script.ChannelBadSignature:
 		return app.Sign("another text")
 	case script.ChannelWrongKey:
-		key, err := s.stranger()
+		key, err := s.stranger[app.SignType()]()
 		if err != nil {
 			return "", fmt.Errorf("make a key that is not Alipay's: %w", err)
 		}

@@ -43,9 +43,9 @@ func consumeData(app account.App, appID, msgAPI, content string) (string, error)
 
 // consumeProtocol is the protocol of a CONSUME. All of its members are strings: a
 // client that casts would lose the message over a number.
-func consumeProtocol(m *world.Message, charset wire.Charset, signature string) (string, error) {
+func consumeProtocol(m *world.Message, charset wire.Charset, signType, signature string) (string, error) {
 	raw, err := wire.Object{{"x-type", "message"}, {"x-cmd", "CONSUME"}, {"x-msgId", m.NotifyID}, {"x-timestamp", m.Params["utc_timestamp"]},
-		{"x-version", "1.0"}, {"x-charset", string(charset)}, {"x-signType", wire.SignType}, {"x-sign", signature}}.MarshalJSON()
+		{"x-version", "1.0"}, {"x-charset", string(charset)}, {"x-signType", signType}, {"x-sign", signature}}.MarshalJSON()
 	return string(raw), err
 }
 

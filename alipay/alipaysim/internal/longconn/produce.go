@@ -44,8 +44,8 @@ func (s *Server) produced(l *link, in inbound) error {
 // message that another app has signed proves nothing here.
 func readProduce(app account.App, in inbound) (*world.Produced, error) {
 	charset := wire.Charset(in.protocol["x-charset"])
-	if in.protocol["x-signType"] != wire.SignType {
-		return nil, errors.New("x-signType is not RSA2")
+	if in.protocol["x-signType"] != app.SignType() {
+		return nil, errors.New("x-signType is not the app's")
 	}
 	// The text was decoded to be read; what was signed are its bytes.
 	raw, err := charset.Encode(in.data)

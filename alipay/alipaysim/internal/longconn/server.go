@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/emmansun/gmsm/sm2"
+
 	"miniflow/alipay/alipaysim/account"
 	"miniflow/alipay/alipaysim/internal/admission"
 	"miniflow/alipay/alipaysim/internal/world"
@@ -28,7 +30,8 @@ type Server struct {
 	channel *channel
 	// stranger is a key of neither side. Making one takes long, so it is made when a
 	// fault first needs it.
-	stranger func() (*rsa.PrivateKey, error)
+	// stranger returns a key that is not Alipay's, by algorithm.
+	stranger map[string]func() (wire.PrivateKey, error)
 }
 
 // Config says what the long connections need; nothing may be left out, because defaults
@@ -56,7 +59,10 @@ type Config struct {
 // New returns the long connections with no link open: links don't outlive a process,
 // and clients register again.
 func New(cfg Config) *Server {
-	stranger := sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, account.MinKeyBits) })
+	stranger := map[string]func() (wire.PrivateKey, error){
+		wire.SignRSA2: sync.OnceValues(func() (wire.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, account.MinKeyBits) }),
+		wire.SignSM2:  sync.OnceValues(func() (wire.PrivateKey, error) { return sm2.GenerateKey(rand.Reader) }),
+	}
 	return &Server{Config: cfg, channel: newChannel(), stranger: stranger}
 }
 

@@ -64,7 +64,7 @@ func (a *API) composeOne(in sentMessage, app account.App, number int) (record *w
 		m.Optional = params
 	}
 	record.Charset = cmp.Or(wire.Charset(in.Params["charset"]), record.Charset)
-	record.Params = m.Envelope(record, content)
+	record.Params = m.Envelope(record, app.SignType(), content)
 	maps.Copy(record.Params, in.Params)
 	return record, content, nil
 }

@@ -34,7 +34,7 @@ func (t *Tx) Push(m Push) {
 		MiniAppID: m.MiniAppID, Rule: app.NotifyRule, Charset: app.Charset, CreatedAt: t.Now}
 	record.Channel = app.ChannelOf(m.Name, m.Legacy != nil)
 	record.Encrypt = app.EncryptPushes && record.Channel == account.ChannelHTTP
-	record.Params = m.Envelope(record, string(raw))
+	record.Params = m.Envelope(record, app.SignType(), string(raw))
 	weather, mood := t.Rules().Find(m.OutOrderNo, m.MiniAppID).Pushes, t.Settings().Faults.Misbehaviour
 	switch {
 	case weather.Off:
@@ -57,11 +57,11 @@ func (t *Tx) newNotifyID() string {
 // Envelope is the push's parameters without the signature: the standard layout
 // names the message by msg_method, the 1.0 layout by notify_type, and the
 // console's check, which has little else, by service.
-func (m Push) Envelope(record *Message, content string) map[string]string {
+func (m Push) Envelope(record *Message, signType, content string) map[string]string {
 	if m.Service {
-		return map[string]string{"service": m.Name, "charset": string(record.Charset), "sign_type": wire.SignType, "biz_content": content}
+		return map[string]string{"service": m.Name, "charset": string(record.Charset), "sign_type": signType, "biz_content": content}
 	}
-	params := map[string]string{"notify_id": record.NotifyID, "app_id": m.App, "charset": string(record.Charset), "sign_type": wire.SignType}
+	params := map[string]string{"notify_id": record.NotifyID, "app_id": m.App, "charset": string(record.Charset), "sign_type": signType}
 	if content != "" {
 		params["biz_content"] = content
 	}

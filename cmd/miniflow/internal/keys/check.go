@@ -88,6 +88,8 @@ func alipaysOwn(own, theirs keys.Info) checkView {
 		return checkView{Says: "Alipay's key is given as a private key, which Alipay never hands out: copy the Alipay public key (支付宝公钥) from the console"}
 	case keys.SamePublicKey(own.Public, theirs.Public):
 		return checkView{Says: keys.ErrApplicationKey.Error()}
+	case keys.SignTypeOf(own.Public) != keys.SignTypeOf(theirs.Public):
+		return checkView{Says: keys.ErrMixedKeys.Error()}
 	default:
 		return checkView{OK: true, Says: "it is another key than the application's; whether it is Alipay's of this app, a captured notification tells: miniflow verify"}
 	}

@@ -21,13 +21,15 @@ type inspect struct {
 type described struct {
 	File         string            `json:"file"`
 	Kind         string            `json:"kind"`
-	Encoding     string            `json:"encoding"` // PKCS #1, PKCS #8, SPKI or X.509
-	Armour       string            `json:"armour"`   // PEM, base64 or DER
+	Encoding     string            `json:"encoding"`  // PKCS #1, PKCS #8, SPKI or X.509
+	Armour       string            `json:"armour"`    // PEM, base64 or DER
+	SignType     string            `json:"sign_type"` // RSA2 or SM2, what an app with this key signs with
 	Bits         int               `json:"bits"`
 	Fingerprint  string            `json:"fingerprint"` // SHA-256 of the public half as SPKI
 	Certificates []certificateView `json:"certificates,omitempty"`
 	RootSN       string            `json:"alipay_root_cert_sn,omitempty"`
-	Simulator    bool              `json:"simulator"` // made by a simulator, refused against a real endpoint
+	RootSNSM2    string            `json:"alipay_root_cert_sn_sm2,omitempty"` // that of an app whose sign_type is SM2
+	Simulator    bool              `json:"simulator"`                         // made by a simulator, refused against a real endpoint
 	Notes        []string          `json:"notes,omitempty"`
 }
 
@@ -63,8 +65,8 @@ func (c *inspect) Run(env *command.Env) error {
 func newKeyView(file string, info keys.Info, now time.Time) described {
 	// The fingerprint is of the public half, so both files of a pair show the same one.
 	v := described{
-		File: file, Kind: string(info.Kind), Encoding: string(info.Encoding), Armour: string(info.Armour), Bits: info.Public.N.BitLen(),
-		Fingerprint: verifying.Fingerprint(info.Public), RootSN: info.RootSN, Simulator: info.Simulator,
+		File: file, Kind: string(info.Kind), Encoding: string(info.Encoding), Armour: string(info.Armour), SignType: string(keys.SignTypeOf(info.Public)), Bits: keys.Bits(info.Public),
+		Fingerprint: verifying.Fingerprint(info.Public), RootSN: info.RootSN, RootSNSM2: info.RootSNSM2, Simulator: info.Simulator,
 	}
 	// A certificate that ran out still verifies; Alipay has changed to its next one by then,
 	// so the note says to get that.
@@ -80,7 +82,7 @@ func newKeyView(file string, info keys.Info, now time.Time) described {
 		}
 	}
 	// sign_type RSA, which is SHA-1, asks for no length, so shorter keys are still about.
-	if v.Bits < alipay.MinKeyBits {
+	if keys.SignTypeOf(info.Public) == keys.RSA2 && v.Bits < alipay.MinKeyBits {
 		// A note and no error: what a short key is has to be said of it too.
 		v.Notes = append(v.Notes, fmt.Sprintf("RSA2 needs %d bits; make a new pair with `miniflow keys generate`", alipay.MinKeyBits))
 	}
@@ -93,9 +95,10 @@ func newKeyView(file string, info keys.Info, now time.Time) described {
 // Notes come last, where a long page ends and the eye stays.
 func (v described) print(p *command.Page) {
 	p.Line("%s", v.File)
-	p.Item("what", p.Sayf("%s, %s, %s, %d bits", p.Translate(v.Kind), v.Encoding, v.Armour, v.Bits))
+	p.Item("what", p.Sayf("%s, %s, %s, %s, %d bits", p.Translate(v.Kind), v.Encoding, v.Armour, v.SignType, v.Bits))
 	p.Item("fingerprint", "SHA-256 "+v.Fingerprint)
 	p.Item("root SN", v.RootSN)
+	p.Item("root SN of SM2", v.RootSNSM2)
 	for _, one := range v.Certificates {
 		p.Item("SN", one.SN)
 		p.Item("subject", one.Subject)

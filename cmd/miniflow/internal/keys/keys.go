@@ -3,9 +3,6 @@
 package keys
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
@@ -32,12 +29,15 @@ type Command struct {
 type generate struct {
 	Dir  string `arg:"" optional:"" help:"Where the files go; made when missing." default:"." type:"path"`
 	Name string `help:"How the files begin: NAME_private.pem and NAME_public.pem." default:"app"`
-	Bits int    `help:"Length of the key: 2048, 3072 or 4096." default:"2048" enum:"2048,3072,4096"`
+	Bits int    `help:"Length of an RSA key: 2048, 3072 or 4096." default:"2048" enum:"2048,3072,4096"`
+
+	SignType keys.SignType `help:"The app's signing method (接口加签方式) in the console: RSA2, or SM2 (国密)." default:"RSA2" enum:"RSA2,SM2"`
 }
 
 type generated struct {
 	PrivateKey  string `json:"private_key"` // file
 	PublicKey   string `json:"public_key"`  // file
+	SignType    string `json:"sign_type"`
 	Bits        int    `json:"bits"`
 	Fingerprint string `json:"fingerprint"`
 	Console     string `json:"console"` // what the console takes
@@ -56,22 +56,22 @@ func (c *generate) Run(env *command.Env) error {
 	}
 	// 2048 bits unless told otherwise, the least that RSA2 takes: a longer key makes every
 	// signature slower.
-	key, err := rsa.GenerateKey(rand.Reader, c.Bits)
+	key, err := keys.Generate(c.SignType, c.Bits)
 	if err != nil {
 		return fmt.Errorf("make the key: %w", err)
 	}
 	// PKCS #8 is what Alipay's Java SDK wants; the others read it as well.
-	private, err := x509.MarshalPKCS8PrivateKey(key)
+	private, err := keys.MarshalPrivateKey(key)
 	if err != nil {
 		return fmt.Errorf("encode the private key: %w", err)
 	}
-	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	public, err := keys.MarshalPublicKey(keys.PublicOf(key))
 	if err != nil {
 		return fmt.Errorf("encode the public key: %w", err)
 	}
 	made := generated{
 		PrivateKey: filepath.Join(c.Dir, c.Name+"_private.pem"), PublicKey: filepath.Join(c.Dir, c.Name+"_public.pem"),
-		Bits: c.Bits, Fingerprint: verifying.Fingerprint(&key.PublicKey), Console: base64.StdEncoding.EncodeToString(public),
+		SignType: string(c.SignType), Bits: keys.Bits(keys.PublicOf(key)), Fingerprint: verifying.Fingerprint(keys.PublicOf(key)), Console: base64.StdEncoding.EncodeToString(public),
 	}
 	// The private half first: a public one alone could be uploaded, and nobody could sign for it.
 	if err := command.WriteNew(made.PrivateKey, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})); err != nil {

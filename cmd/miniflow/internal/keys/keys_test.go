@@ -45,6 +45,36 @@ func TestKeysGenerate(t *testing.T) {
 	}
 }
 
+// TestKeysOfSM2 has openssl read the pair, and a certificate by openssl inspected.
+func TestKeysOfSM2(t *testing.T) {
+	p := newProgram(t)
+	made := commandtest.Asks[generated](p.Program, command.ExitOK, "keys", "generate", p.Dir, "--name", "sm2", "--sign-type", "SM2")
+	if made.SignType != "SM2" || made.Bits != 256 {
+		t.Errorf("made %+v", made)
+	}
+	public := p.OpenSSL("", "pkey", "-in", made.PrivateKey, "-pubout")
+	if lines := strings.Split(strings.TrimSpace(public), "\n"); public != p.Read(made.PublicKey) || made.Console != strings.Join(lines[1:len(lines)-1], "") {
+		t.Errorf("the halves differ, or the console's text does: %s", made.Console)
+	}
+	if text := p.OpenSSL("", "pkey", "-in", made.PrivateKey, "-text", "-noout"); !strings.Contains(text, "SM2") {
+		t.Errorf("openssl reads no key of SM2: %s", text)
+	}
+	certificate := filepath.Join(p.Dir, "sm2.crt")
+	p.OpenSSL("", "req", "-x509", "-key", made.PrivateKey, "-days", "20", "-subj", "/C=CN/CN=Alipay", "-sm3", "-sigopt", "distid:1234567812345678", "-out", certificate)
+	views := commandtest.Asks[[]described](p.Program, command.ExitOK, "keys", "inspect", made.PrivateKey, made.PublicKey, certificate)
+	for _, v := range views {
+		if v.SignType != "SM2" || v.Bits != 256 || v.Fingerprint != made.Fingerprint {
+			t.Errorf("%+v", v)
+		}
+	}
+	if len(views[0].Notes)+len(views[1].Notes) > 0 || len(views[2].Certificates) != 1 {
+		t.Errorf("notes %v %v, certificates %v", views[0].Notes, views[1].Notes, views[2].Certificates)
+	}
+	p.Says(p.Run("keys", "check", made.PrivateKey, certificate), command.ExitOK, "they are one pair")
+	p.Keys()
+	p.Says(p.Run("keys", "check", made.PrivateKey, "--alipay-key", filepath.Join(p.Dir, "alipay_public.pem")), command.ExitFailed, "one key is RSA and another SM2")
+}
+
 func TestKeysInspect(t *testing.T) {
 	p := newProgram(t)
 	p.Keys()

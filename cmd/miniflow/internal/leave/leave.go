@@ -91,13 +91,16 @@ func (c *Command) key() (*rsa.PublicKey, error) {
 		return nil, err
 	}
 	key, err := keys.ParsePublicKey(string(text))
+	public, isRSA := key.(*rsa.PublicKey)
 	switch {
 	case err != nil:
 		return nil, command.Usagef("read %s: %w; make a pair with miniflow keys generate, and keep its private key where only you reach it", c.PublicKey, err)
-	case key.N.BitLen() < minBits:
-		return nil, command.Usagef("the key in %s has %d bits; use one of %d or more", c.PublicKey, key.N.BitLen(), minBits)
+	case !isRSA:
+		return nil, command.Usagef("the key in %s is SM2, and the file of tokens is encrypted with RSA; make an RSA pair for it: miniflow keys generate", c.PublicKey)
+	case keys.Bits(key) < minBits:
+		return nil, command.Usagef("the key in %s has %d bits; use one of %d or more", c.PublicKey, keys.Bits(key), minBits)
 	}
-	return key, nil
+	return public, nil
 }
 
 const decrypt = "openssl cms -decrypt -inform DER -in " + authorizationsFile + " -inkey app_private.pem"

@@ -2,7 +2,6 @@ package listen
 
 import (
 	"context"
-	"crypto/rsa"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -136,15 +135,15 @@ func (c *Command) simulatedLink(ctx context.Context, env *command.Env) ([]channe
 		return nil, nil, command.AsUsage(err)
 	}
 	// The private key is at hand, so the application's own key given as Alipay's is noticed.
-	apps[0].ID, apps[0].ApplicationKey = id, &private.PublicKey
+	apps[0].ID, apps[0].ApplicationKey = id, keys.PublicOf(private)
 	return []channel.Config{{AppID: id, URL: sim.Base(), PrivateKey: private, AlipayKey: lookup(apps[0].AlipayKeys)}}, apps, nil
 }
 
 // A register answer names a certificate, or nothing in key mode; then every key may be meant.
-func lookup(keys []keys.AlipayKey) func(string) []*rsa.PublicKey {
-	return func(certSN string) []*rsa.PublicKey {
-		var public []*rsa.PublicKey
-		for _, key := range keys {
+func lookup(known []keys.AlipayKey) func(string) []keys.PublicKey {
+	return func(certSN string) []keys.PublicKey {
+		var public []keys.PublicKey
+		for _, key := range known {
 			if certSN == "" || key.CertSN == certSN {
 				public = append(public, key.Public)
 			}

@@ -4,9 +4,7 @@ package verifying
 
 import (
 	"cmp"
-	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/hex"
 
 	"miniflow/alipay/keys"
@@ -83,7 +81,7 @@ func (k *Keys) ConfigPath() string { return cmp.Or(k.Config, "miniflow.yaml") }
 // The other flags are laid over a configuration's apps too: a person tries another key without
 // editing the file that serves.
 func (k *Keys) complete(apps []notify.App) error {
-	var own *rsa.PublicKey
+	var own keys.PublicKey
 	// Known, it lets "signed by the application itself" be told from "another key".
 	if k.AppPublicKey != "" {
 		var err error
@@ -111,7 +109,7 @@ func (k *Keys) complete(apps []notify.App) error {
 
 // readPublicKey reads a public key of any length: whether it is long enough is
 // the verifier's to say.
-func readPublicKey(name string) (*rsa.PublicKey, error) {
+func readPublicKey(name string) (keys.PublicKey, error) {
 	text, err := command.ReadFile(name)
 	if err != nil {
 		return nil, err
@@ -125,8 +123,8 @@ func readPublicKey(name string) (*rsa.PublicKey, error) {
 
 // Fingerprint returns the hex SHA-256 of the key's SPKI form, which `openssl pkey -pubin
 // -outform DER | sha256sum` prints too. It is empty for a key that has no such form.
-func Fingerprint(key *rsa.PublicKey) string {
-	der, err := x509.MarshalPKIXPublicKey(key)
+func Fingerprint(key keys.PublicKey) string {
+	der, err := keys.MarshalPublicKey(key)
 	if err != nil {
 		return ""
 	}

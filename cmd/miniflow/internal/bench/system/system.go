@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,7 +35,7 @@ type System struct {
 
 	simulator *remote.API
 	key       string // bearer key of the API, or empty
-	private   *rsa.PrivateKey
+	private   keys.PrivateKey
 	http      *http.Client
 	proc      measure.Proc
 	logo      file
