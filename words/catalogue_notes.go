@@ -74,6 +74,7 @@ var ends = map[string]pattern{
 	"end.not_created":      {"%s; Alipay did not create it: %s", "%s；支付宝没有创建：%s"},
 	"end.maybe_created":    {"%s; Alipay may have created it, since create was answered %s", "%s；支付宝可能已创建，因为创建的应答是 %s"},
 	"end.order_unknown":    {"%s; Alipay knows no order %s", "%s；支付宝没有申请单 %s"},
+	"end.lost":             {"the merchant's authorisation has been gone since %s", "商家的授权自 %s 起一直缺失"},
 	"end.left":             {"%s; without the merchant's authorisation this stays at Alipay: %s", "%s；没有商家授权，以下内容留在支付宝：%s"},
 	"left.development":     {"version %s in development", "开发中的版本 %s"},
 	"left.audit":           {"version %s in audit", "审核中的版本 %s"},
