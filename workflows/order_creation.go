@@ -16,7 +16,8 @@ import (
 func (o *orderRun) missesLink() bool {
 	request := o.input.Request
 	asks := request.Policy.Create != order.StepExternal && !o.Observed
-	return request.Kind == order.KindTrial && request.OrderNo == "" && o.AuthorizeURL == "" && asks
+	ended := o.holdKind() == order.HoldNeedsInput && o.Hold.Code == codeOrderFinished // no call brings it any more
+	return request.Kind == order.KindTrial && request.OrderNo == "" && o.AuthorizeURL == "" && asks && !ended
 }
 
 // creation asks Alipay to create the mini program. Alipay takes out_order_no as
@@ -39,10 +40,33 @@ func (o *orderRun) creation() pursuit {
 // creationRefused goes on where Alipay knows the order already. Without an order_no
 // there is nothing to ask about.
 func (o *orderRun) creationRefused(ctx workflow.Context, failure *activities.Failure) bool {
-	if !failure.Ask || o.OrderNo == "" {
+	switch {
+	case o.OrderNo == "" && failure.Code == codeOrderFinished:
+		return o.finishedUnseen(ctx, failure)
+	case !failure.Ask || o.OrderNo == "":
 		return false
 	}
 	o.move(ctx, order.EventOrderCreated, words.New("note.adopted_refused", o.OrderNo, failure.Code))
+	return true
+}
+
+// changeFinished names the change that asks a person for the order_no of an order that has ended at
+// Alipay unseen.
+const changeFinished = "order-finished-unseen"
+
+// codeOrderFinished is Alipay's code of a create whose number belongs to an order that has ended.
+const codeOrderFinished = "ORDER_FINISHED"
+
+// finishedUnseen asks a person, or a message, for the order_no: Alipay knows the order, has ended it,
+// and can be asked about it by that alone. A mini program may have come of it, so nothing is created
+// under another number, and a cancellation has to say so.
+func (o *orderRun) finishedUnseen(ctx workflow.Context, failure *activities.Failure) bool {
+	if workflow.GetVersion(ctx, changeFinished, workflow.DefaultVersion, 1) < 1 {
+		return false
+	}
+	o.Unheard = true
+	o.countRefusal(ctx, activities.CreateMiniProgram.Name, failure)
+	o.hold(ctx, order.HoldNeedsInput, failure.Code, words.New("hold.order_finished", o.input.Request.OutOrderNo), "order_no")
 	return true
 }
 
