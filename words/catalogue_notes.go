@@ -70,6 +70,8 @@ var notes = map[string]pattern{
 var ends = map[string]pattern{
 	"end.confirmed":        {"cancelled; the merchant confirmed %s after all", "已取消；但商家仍确认了 %s"},
 	"end.command":          {"cancelled by command", "由命令取消"},
+	"end.deleted":          {"%s; its version %s, in development, was deleted at Alipay", "%s；其开发中的版本 %s 已在支付宝删除"},
+	"end.kept":             {"%s; its version %s stays in development at Alipay, which did not delete it: %s", "%s；其版本 %s 仍在支付宝开发中，未能删除：%s"},
 	"end.temporal":         {"cancellation was requested in Temporal", "在 Temporal 中要求取消"},
 	"end.not_created":      {"%s; Alipay did not create it: %s", "%s；支付宝没有创建：%s"},
 	"end.maybe_created":    {"%s; Alipay may have created it, since create was answered %s", "%s；支付宝可能已创建，因为创建的应答是 %s"},
