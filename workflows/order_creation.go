@@ -43,7 +43,7 @@ func (o *orderRun) creationRefused(ctx workflow.Context, failure *activities.Fai
 	switch {
 	case o.OrderNo == "" && failure.Code == codeOrderFinished:
 		return o.finishedUnseen(ctx, failure)
-	case !failure.Ask || o.OrderNo == "":
+	case o.OrderNo == "" || !failure.Ask && !o.isOurs(ctx, failure):
 		return false
 	}
 	o.move(ctx, order.EventOrderCreated, words.New("note.adopted_refused", o.OrderNo, failure.Code))
@@ -68,6 +68,20 @@ func (o *orderRun) finishedUnseen(ctx workflow.Context, failure *activities.Fail
 	o.countRefusal(ctx, activities.CreateMiniProgram.Name, failure)
 	o.hold(ctx, order.HoldNeedsInput, failure.Code, words.New("hold.order_finished", o.input.Request.OutOrderNo), "order_no")
 	return true
+}
+
+// changeOngoing names the change that goes on with the merchant's unfinished order where its order_no
+// is known to be this order's.
+const changeOngoing = "order-ongoing-ours"
+
+// isOurs reports whether a create was refused for the very order that is asked for: the merchant has an
+// unfinished one, and its order_no came with a message about this order or from a person. Another create
+// would be refused for as long as that lasts, and made twice afterwards. A trial's link comes with an
+// answer to create alone, so that is asked for some times more.
+func (o *orderRun) isOurs(ctx workflow.Context, failure *activities.Failure) bool {
+	tried := o.Pauses.of(activities.CreateMiniProgram.Name)
+	inVain := o.input.Request.Kind != order.KindTrial || tried != nil && tried.Times >= maxTraceless
+	return inVain && failure.Code == "ONGOING_ORDER_EXIST" && workflow.GetVersion(ctx, changeOngoing, workflow.DefaultVersion, 1) >= 1
 }
 
 // orderUnknown asks again about an order that Alipay does not know, after a pause: it
