@@ -84,6 +84,9 @@ type VersionQuestion struct {
 	// While lists the statuses during which the question is asked again; for TakeBack, those
 	// from which the version is taken back, where not from all.
 	While []VersionStatus `json:"while,omitempty"`
+	// Delete, set for TakeBack, has it delete a version that is in development then: one that
+	// Miniflow uploaded, and nobody wants any more.
+	Delete bool `json:"delete,omitempty"`
 	// Scan, set for AwaitBuild, has it wait for the security scan as well, for as long as that
 	// costs Temporal nothing.
 	Scan   order.Schedule `json:"scan,omitempty"`
@@ -120,6 +123,10 @@ type VersionAnswer struct {
 	// zero when it gave none.
 	AppliedAt time.Time `json:"applied_at,omitzero"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
+	// Deleted is set once the version is deleted. Kept is the code of Alipay's refusal to, where it was
+	// to be: that is no failure, since a version in development is in nobody's way.
+	Deleted bool   `json:"deleted,omitempty"`
+	Kept    string `json:"kept,omitempty"`
 }
 
 // BuildState is how a build ended: Alipay's two numbers in one word, since build_status and

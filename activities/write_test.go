@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 
@@ -198,5 +199,45 @@ func TestANumberThatIsTaken(t *testing.T) {
 	b.fakeAlipay.builds[number] = gateway.Build{BuildStatus: gateway.BuildRunning}
 	if _, err := b.try(activities.UploadVersion.Name, activityCases()[activities.UploadVersion.Name].input); err != nil || b.fakeAlipay.effect("upload") != 0 {
 		t.Errorf("ended with %v; effects %v", err, b.fakeAlipay.effects)
+	}
+}
+
+// TestAVersionThatNobodyWantsIsDeleted where the question says so and the version is in development by
+// then: with its status said, and what Alipay refuses as no failure.
+func TestAVersionThatNobodyWantsIsDeleted(t *testing.T) {
+	for name, c := range map[string]struct {
+		from  gateway.VersionStatus
+		asked bool
+		err   error
+		want  activities.VersionAnswer
+		call  int
+	}{
+		"out of audit":     {gateway.VersionAuditing, true, nil, activities.VersionAnswer{Status: activities.VersionInit, Deleted: true}, 1},
+		"in development":   {gateway.VersionInit, true, nil, activities.VersionAnswer{Status: activities.VersionInit, Deleted: true}, 1},
+		"online":           {gateway.VersionRelease, true, nil, activities.VersionAnswer{Status: activities.VersionRelease}, 0},
+		"not asked to":     {gateway.VersionAuditing, false, nil, activities.VersionAnswer{Status: activities.VersionInit}, 0},
+		"tried out":        {gateway.VersionInit, true, refused(codes.ClassPermanent, "CAN_NOT_DELETE_WITH_EXPERIENCE"), activities.VersionAnswer{Status: activities.VersionInit, Kept: "CAN_NOT_DELETE_WITH_EXPERIENCE"}, 1},
+		"the token is bad": {gateway.VersionInit, true, refused(codes.ClassAuthorization, "aop.invalid-app-auth-token"), activities.VersionAnswer{Status: activities.VersionInit, Kept: "aop.invalid-app-auth-token"}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.fakeAlipay.version(c.from)
+			if c.err != nil {
+				b.fakeAlipay.plan("delete", plan{err: c.err})
+			}
+			question := question()
+			question.Delete = c.asked
+			result, err := b.try(activities.TakeBack.Name, question)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got activities.VersionAnswer
+			if err := json.Unmarshal(result, &got); err != nil {
+				t.Fatal(err)
+			}
+			if got.Status != c.want.Status || got.Deleted != c.want.Deleted || got.Kept != c.want.Kept || b.fakeAlipay.calls["delete"] != c.call {
+				t.Errorf("answered %+v after %d calls, want %+v", got, b.fakeAlipay.calls["delete"], c.want)
+			}
+		})
 	}
 }

@@ -60,6 +60,10 @@ type Schedules struct {
 	// schedule that counts to its end ends with its last reminder. An order that began before there
 	// were reminders has none.
 	Remind Schedule `json:"remind,omitzero"`
+	// LostFor is how long a lost authorisation is waited for; then the order ends, since another
+	// service provider may have the mini program for good. Zero, which an order has that began before
+	// there was such an end, waits for ever.
+	LostFor Duration `json:"lost_for,omitzero"`
 }
 
 const day = 24 * time.Hour
@@ -102,6 +106,7 @@ func DefaultSchedules() Schedules {
 		Sweep:     Duration(10 * time.Minute),
 		LateAfter: Duration(5 * time.Minute),
 		Remind:    Schedule{{day, 3}},
+		LostFor:   Duration(90 * day),
 	}
 }
 
@@ -153,6 +158,7 @@ func (s Schedules) Divide(speed float64) Schedules {
 		*wait = Duration(divide(wait.Std(), speed, waitFloor))
 	}
 	s.Remind = s.Remind.Divide(speed, watchdogFloor) // the demonstrations end before
+	s.LostFor = Duration(divide(s.LostFor.Std(), speed, watchdogFloor))
 	s.BasePassGrace = Duration(divide(s.BasePassGrace.Std(), speed, time.Second))
 	s.Sweep = Duration(divide(s.Sweep.Std(), speed, sweepFloor))
 	expected := make(map[Wait]Duration, len(s.Expected))

@@ -11,6 +11,7 @@ var holds = map[string]pattern{
 	"hold.scan_failed":      {"the security scan refused the version; mend the template, then resubmit with a version", "安全扫描未通过；请修改模板，然后 resubmit 并带上 version"},
 	"hold.offline":          {"the version was taken offline; look at it in Alipay's console", "版本已下架；请在开放平台控制台查看"},
 	"hold.unknown_status":   {"Alipay gives the version a status that Miniflow does not know; look at it in Alipay's console, then retry", "支付宝返回了 Miniflow 不认识的版本状态；请在开放平台控制台查看，然后 retry"},
+	"hold.order_finished":   {"Alipay says that the order %s has ended, and can be asked how only by its order_no, which no answer has brought; look it up in Alipay's console and provide it, or cancel this order: nothing is created a second time", "支付宝称订单 %s 已结束，而结果只能用 order_no 查询，尚无应答带回它；请在开放平台控制台查到后填写，或取消该订单：不会再次创建"},
 	"hold.order_unknown":    {"Alipay knows no order %s; if it is a slip cancel this order, or give it up, and start another: %s", "支付宝没有申请单 %s；如系填错，请取消或放弃该订单并另行发起：%s"},
 	"hold.earlier_unfound":  {"what an earlier run of this order has left at Alipay can't be found, and the order can't be cancelled yet; it is looked for again by itself: %s", "找不到该订单此前的运行在支付宝留下的内容，暂时不能取消；会自动再次查找：%s"},
 	"hold.create_unheard":   {"whether an earlier create has arrived is not known, and the order can't be cancelled yet; it is asked again by itself: %s", "不清楚此前的创建请求是否到达支付宝，暂时不能取消；会自动再次询问：%s"},

@@ -71,10 +71,13 @@ var notes = map[string]pattern{
 var ends = map[string]pattern{
 	"end.confirmed":        {"cancelled; the merchant confirmed %s after all", "已取消；但商家仍确认了 %s"},
 	"end.command":          {"cancelled by command", "由命令取消"},
+	"end.deleted":          {"%s; its version %s, in development, was deleted at Alipay", "%s；其开发中的版本 %s 已在支付宝删除"},
+	"end.kept":             {"%s; its version %s stays in development at Alipay, which did not delete it: %s", "%s；其版本 %s 仍在支付宝开发中，未能删除：%s"},
 	"end.temporal":         {"cancellation was requested in Temporal", "在 Temporal 中要求取消"},
 	"end.not_created":      {"%s; Alipay did not create it: %s", "%s；支付宝没有创建：%s"},
 	"end.maybe_created":    {"%s; Alipay may have created it, since create was answered %s", "%s；支付宝可能已创建，因为创建的应答是 %s"},
 	"end.order_unknown":    {"%s; Alipay knows no order %s", "%s；支付宝没有申请单 %s"},
+	"end.lost":             {"the merchant's authorisation has been gone since %s", "商家的授权自 %s 起一直缺失"},
 	"end.left":             {"%s; without the merchant's authorisation this stays at Alipay: %s", "%s；没有商家授权，以下内容留在支付宝：%s"},
 	"left.development":     {"version %s in development", "开发中的版本 %s"},
 	"left.audit":           {"version %s in audit", "审核中的版本 %s"},

@@ -23,10 +23,11 @@ import (
 	"miniflow/workflows"
 )
 
-// DeleteVersion: no order of these stories has twenty versions.
+// DeleteVersion deletes a version of an order that was cancelled: no order of these stories has twenty.
 func (p *platform) DeleteVersion(_ context.Context, token alipay.Secret, number, _ string) error {
 	return p.with("delete", token, func() error {
 		delete(p.versions, number)
+		p.effects["delete"]++
 		return nil
 	})
 }

@@ -62,8 +62,13 @@ func (o *orderRun) mayBeNamed() time.Time {
 // terminated it meanwhile, and nobody would say so: now and then it is claimed again,
 // which changes nothing where it runs.
 func (o *orderRun) awaitToken(ctx workflow.Context) error {
+	lost := o.lostUntil()
+	if !lost.IsZero() && !o.now(ctx).Before(lost) {
+		o.endLost(ctx)
+		return nil
+	}
 	o.doze()
-	until := o.now(ctx).Add(o.input.Schedules.Settled.Delay(1))
+	until := earlier(o.now(ctx).Add(o.input.Schedules.Settled.Delay(1)), lost)
 	if err := o.pursue(ctx, pursuit{until: until}); err != nil {
 		return err
 	}
@@ -103,6 +108,7 @@ func (o *orderRun) authorizationChanged(ctx workflow.Context, change order.Autho
 		return
 	}
 	o.Authorization = change.Authorization
+	o.noteLost(ctx)
 	if o.Authorization == order.AuthorizationAuthorized {
 		o.RefusedToken = ""
 	}
@@ -197,6 +203,7 @@ func (o *orderRun) authorizationWording() words.Text {
 // into it, no further call is made with it, which Alipay would only refuse again.
 func (o *orderRun) doubtToken(ctx workflow.Context, failure *activities.Failure) {
 	o.Authorization, o.RefusedToken = order.AuthorizationRevoked, failure.Code
+	o.noteLost(ctx)
 	o.happened(ctx, order.TimelineItem{
 		Event: order.HappenedAuthorizationChanged, Note: words.New("note.token_refused", failure.Code),
 	})

@@ -114,8 +114,16 @@ func (o *orderRun) takeOut(ctx workflow.Context) error {
 			return o.rest(ctx, o.Act.Call, shown)
 		}
 	}
-	return o.pursue(ctx, calling(o, activities.TakeBack, o.onVersion(),
+	question := o.onVersion()
+	question.Delete = o.uploadedItself()
+	return o.pursue(ctx, calling(o, activities.TakeBack, question,
 		words.New("do.take_out", o.Version.AppVersion), o.takenOut).onRefusal(o.takeOutRefused))
+}
+
+// uploadedItself reports whether the version's number is recorded for this order, which uploads under
+// no other: it is deleted once it is out of the pipeline, where another system's is left alone.
+func (o *orderRun) uploadedItself() bool {
+	return o.Reserved && o.input.Request.Policy.Upload != order.StepExternal
 }
 
 // takeOutRefused ends the order where there is nothing to take out, and tries again
@@ -145,7 +153,14 @@ func (o *orderRun) neverThere() bool {
 func (o *orderRun) takenOut(ctx workflow.Context, truth activities.VersionAnswer) {
 	switch truth.Status {
 	case activities.VersionInit, activities.VersionOffline, activities.VersionAuditOffline:
-		o.move(ctx, order.EventCancelled, o.cancelNote())
+		note := o.cancelNote()
+		switch {
+		case truth.Deleted:
+			note = words.New("end.deleted", note, o.Version.AppVersion)
+		case truth.Kept != "":
+			note = words.New("end.kept", note, o.Version.AppVersion, truth.Kept)
+		}
+		o.move(ctx, order.EventCancelled, note)
 	case activities.VersionGray:
 		o.hold(ctx, order.HoldNeedsOperator, string(truth.Status),
 			words.New("hold.gray"))

@@ -16,7 +16,8 @@ import (
 func (o *orderRun) missesLink() bool {
 	request := o.input.Request
 	asks := request.Policy.Create != order.StepExternal && !o.Observed
-	return request.Kind == order.KindTrial && request.OrderNo == "" && o.AuthorizeURL == "" && asks
+	ended := o.holdKind() == order.HoldNeedsInput && o.Hold.Code == codeOrderFinished // no call brings it any more
+	return request.Kind == order.KindTrial && request.OrderNo == "" && o.AuthorizeURL == "" && asks && !ended
 }
 
 // creation asks Alipay to create the mini program. Alipay takes out_order_no as
@@ -39,11 +40,48 @@ func (o *orderRun) creation() pursuit {
 // creationRefused goes on where Alipay knows the order already. Without an order_no
 // there is nothing to ask about.
 func (o *orderRun) creationRefused(ctx workflow.Context, failure *activities.Failure) bool {
-	if !failure.Ask || o.OrderNo == "" {
+	switch {
+	case o.OrderNo == "" && failure.Code == codeOrderFinished:
+		return o.finishedUnseen(ctx, failure)
+	case o.OrderNo == "" || !failure.Ask && !o.isOurs(ctx, failure):
 		return false
 	}
 	o.move(ctx, order.EventOrderCreated, words.New("note.adopted_refused", o.OrderNo, failure.Code))
 	return true
+}
+
+// changeFinished names the change that asks a person for the order_no of an order that has ended at
+// Alipay unseen.
+const changeFinished = "order-finished-unseen"
+
+// codeOrderFinished is Alipay's code of a create whose number belongs to an order that has ended.
+const codeOrderFinished = "ORDER_FINISHED"
+
+// finishedUnseen asks a person, or a message, for the order_no: Alipay knows the order, has ended it,
+// and can be asked about it by that alone. A mini program may have come of it, so nothing is created
+// under another number, and a cancellation has to say so.
+func (o *orderRun) finishedUnseen(ctx workflow.Context, failure *activities.Failure) bool {
+	if workflow.GetVersion(ctx, changeFinished, workflow.DefaultVersion, 1) < 1 {
+		return false
+	}
+	o.Unheard = true
+	o.countRefusal(ctx, activities.CreateMiniProgram.Name, failure)
+	o.hold(ctx, order.HoldNeedsInput, failure.Code, words.New("hold.order_finished", o.input.Request.OutOrderNo), "order_no")
+	return true
+}
+
+// changeOngoing names the change that goes on with the merchant's unfinished order where its order_no
+// is known to be this order's.
+const changeOngoing = "order-ongoing-ours"
+
+// isOurs reports whether a create was refused for the very order that is asked for: the merchant has an
+// unfinished one, and its order_no came with a message about this order or from a person. Another create
+// would be refused for as long as that lasts, and made twice afterwards. A trial's link comes with an
+// answer to create alone, so that is asked for some times more.
+func (o *orderRun) isOurs(ctx workflow.Context, failure *activities.Failure) bool {
+	tried := o.Pauses.of(activities.CreateMiniProgram.Name)
+	inVain := o.input.Request.Kind != order.KindTrial || tried != nil && tried.Times >= maxTraceless
+	return inVain && failure.Code == "ONGOING_ORDER_EXIST" && workflow.GetVersion(ctx, changeOngoing, workflow.DefaultVersion, 1) >= 1
 }
 
 // orderUnknown asks again about an order that Alipay does not know, after a pause: it

@@ -176,6 +176,7 @@ func (o *orderRun) followNext(ctx workflow.Context, number string) {
 		o.move(ctx, order.EventVersionReplaced, words.New("note.other_version", number))
 	}
 	o.Version.AppVersion, o.Uploaded, o.dirty = number, true, true
+	o.Reserved = false // the other system has uploaded it
 }
 
 // scanRefused waits for the other system's next version.

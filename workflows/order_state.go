@@ -64,6 +64,8 @@ type orderState struct {
 	// Doubt is what the mini program has to find out about the token. It is carried until it has
 	// arrived.
 	Doubt *order.Doubt `json:"doubt,omitempty"`
+	// LostSince is when the authorisation was lost that is missed now; zero while none is.
+	LostSince time.Time `json:"lost_since,omitzero"`
 	// RefusedToken is the code with which Alipay refused the token last: it decides who has to do
 	// something about it.
 	RefusedToken string `json:"refused_token,omitempty"`

@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"time"
 
+	"miniflow/alipay"
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/codes"
 	"miniflow/alipay/gateway/rules"
@@ -69,6 +70,16 @@ func (p *platform) answers(method string, call func() error) error {
 		p.later(planned[0], func() { p.change(func(*platform) { _ = call() }) })
 	}
 	return p.refuses(&gateway.Error{Method: method, Meaning: codes.Meaning{Class: codes.ClassUnknown}})
+}
+
+// on runs a call on a version, which may be deleted by then.
+func (p *platform) on(method string, token alipay.Secret, number string, call func(*gateway.VersionDetail) error) error {
+	return p.with(method, token, func() error {
+		if p.versions[number] == nil {
+			return refusal(codes.ClassQuery, "MINIAPP_VERSION_NOT_EXSIT")
+		}
+		return call(p.versions[number])
+	})
 }
 
 // keep keeps a version that was uploaded.

@@ -209,8 +209,7 @@ func (p *platform) QueryVersion(_ context.Context, token alipay.Secret, number, 
 func (p *platform) ApplyAudit(
 	_ context.Context, token alipay.Secret, number, _ string, fields map[string]string, _ []rules.File,
 ) (gateway.AuditApplied, error) {
-	return gateway.AuditApplied{}, p.with("apply", token, func() error {
-		version := p.versions[number]
+	return gateway.AuditApplied{}, p.on("apply", token, number, func(version *gateway.VersionDetail) error {
 		if version.Status != gateway.VersionInit {
 			return refusal(codes.ClassQuery, "SUBMIT_REPEAT")
 		}
@@ -239,36 +238,36 @@ func judge(version *gateway.VersionDetail, v verdict) {
 }
 
 func (p *platform) CancelAudit(_ context.Context, token alipay.Secret, number, _ string) error {
-	return p.with("cancel", token, func() error {
-		if p.versions[number].Status != gateway.VersionAuditing {
+	return p.on("cancel", token, number, func(version *gateway.VersionDetail) error {
+		if version.Status != gateway.VersionAuditing {
 			return refusal(codes.ClassQuery, "AUDITING_VERSION_NOT_EXIST")
 		}
 		p.effects["cancel"]++
-		p.versions[number].Status = gateway.VersionInit
+		version.Status = gateway.VersionInit
 		return nil
 	})
 }
 
 func (p *platform) CancelAudited(_ context.Context, token alipay.Secret, number, _ string) error {
-	return p.with("take back", token, func() error {
+	return p.on("take back", token, number, func(version *gateway.VersionDetail) error {
 		p.effects["take back"]++
-		p.versions[number].Status = gateway.VersionInit
+		version.Status = gateway.VersionInit
 		return nil
 	})
 }
 
 func (p *platform) GoOnline(_ context.Context, token alipay.Secret, number, _ string, limited bool) error {
-	return p.with("online", token, func() error {
+	return p.on("online", token, number, func(version *gateway.VersionDetail) error {
 		if p.unfiled && !limited {
 			return refusal(codes.ClassWait, "CAN_NOT_ONLINE_WITHOUT_REGISTRATION")
 		}
-		switch p.versions[number].Status {
+		switch version.Status {
 		case gateway.VersionWaitRelease, gateway.VersionBaseAuditPass:
 		default:
 			return refusal(codes.ClassQuery, "CAN_NOT_ONLINE_WITHOUT_AUDIT")
 		}
 		p.effects["online"]++
-		p.versions[number].Status = gateway.VersionRelease
+		version.Status = gateway.VersionRelease
 		return nil
 	})
 }
