@@ -49,6 +49,8 @@ type orderState struct {
 	// Act is the act at Alipay whose truth is not known; until it is, no other act is made.
 	Act    *act   `json:"act,omitempty"`
 	Pauses pauses `json:"pauses,omitempty"`
+	// LastTry is the last call that came to an answer, or to none.
+	LastTry *order.Try `json:"last_try,omitempty"`
 	// Refusals are the times of the last refused calls, by which an order's calls stay few however
 	// Alipay answers.
 	Refusals []time.Time `json:"refusals,omitempty"`

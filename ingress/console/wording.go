@@ -80,6 +80,9 @@ var names = regexp.MustCompile(`[A-Za-z0-9_.:/-]+`)
 // called is what people call something that a sentence names: a message or a call of Alipay's and, in
 // Chinese, a code of the vocabulary, which is a word of English.
 func (w wording) called(name string) string {
+	if at, err := time.Parse(time.RFC3339, name); err == nil {
+		return w.moment(at) // as every page has it
+	}
 	kinds := []string{"message", "method"}
 	if w.language == words.Chinese {
 		kinds = append(kinds, "command", "hold", "stage", "authorization", "verdict")
