@@ -14,6 +14,8 @@ var queries = map[string]struct{ name, trial string }{
 	AwaitAuditResult.Name:   {name: alipay.MethodVersionDetail},
 	AwaitChange.Name:        {name: alipay.MethodVersionDetail},
 	AwaitRelease.Name:       {name: alipay.MethodVersionDetail},
+	LookAfterEnd.Name:       {alipay.MethodQuery, alipay.MethodTrialQuery},
+	CheckToken.Name:         {name: alipay.MethodTokenQuery},
 	AwaitRevocation.Name:    {name: alipay.MethodTokenQuery},
 }
 

@@ -2,7 +2,6 @@ package workflows_test
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,21 +95,4 @@ func jsonSize(t *testing.T, value any) int {
 		t.Fatal(err)
 	}
 	return len(text)
-}
-
-// TestEveryQuestionIsCalledByItsQuery, in Alipay's words, except those that ask several.
-func TestEveryQuestionIsCalledByItsQuery(t *testing.T) {
-	var names []string
-	w := ready(t)
-	for _, when := range []time.Duration{time.Minute, 2 * time.Hour, 20 * time.Hour} {
-		w.env.RegisterDelayedCallback(func() {
-			if view := w.viewNow(); view.LastTry != nil {
-				names = append(names, view.LastTry.Method)
-			}
-		}, when)
-	}
-	w.run()
-	if len(names) == 0 || slices.ContainsFunc(names, func(name string) bool { return !strings.HasPrefix(name, "alipay.") }) {
-		t.Errorf("%v", names)
-	}
 }
