@@ -9,18 +9,23 @@ import (
 // View is an order as the REST API, the CLI and the Temporal UI show it. Its JSON is a promise:
 // members are added, never renamed.
 type View struct {
-	AppID         string         `json:"app_id" doc:"The third-party application that acts." example:"2021000000000000"`
-	OutOrderNo    string         `json:"out_order_no" doc:"The ISV's own number of the order." example:"shop-7-first"`
-	Kind          Kind           `json:"kind" doc:"What the order does: create a mini program, create a trial, or bring a new version." example:"formal"`
-	MerchantRef   string         `json:"merchant_ref" doc:"The ISV's own id of the merchant." example:"shop-7"`
-	ShopName      string         `json:"shop_name" doc:"The shop's name, as the ISV calls it; Alipay is not told." example:"巷口小面"`
-	Stage         Stage          `json:"stage" doc:"Where the order stands." example:"auditing"`
-	StageSince    time.Time      `json:"stage_since" doc:"Since when." example:"2026-11-20T08:00:00Z"`
-	FinishedAt    *time.Time     `json:"finished_at" doc:"When it ended, or its workflow was closed; null while something may still happen." example:"2026-11-23T09:30:00Z"`
-	Certification Certification  `json:"certification" doc:"How far a trial is on its way to a formal mini program." example:"none"`
-	Hold          *Hold          `json:"hold" doc:"Why it does not act; null where nothing holds it."`
-	WaitingFor    words.Text     `json:"waiting_for" doc:"What it waits for, in one sentence." example:"the audit's result, usually within two working days"`
-	Commands      []Command      `json:"commands" doc:"What it takes now."`
+	AppID         string        `json:"app_id" doc:"The third-party application that acts." example:"2021000000000000"`
+	OutOrderNo    string        `json:"out_order_no" doc:"The ISV's own number of the order." example:"shop-7-first"`
+	Kind          Kind          `json:"kind" doc:"What the order does: create a mini program, create a trial, or bring a new version." example:"formal"`
+	MerchantRef   string        `json:"merchant_ref" doc:"The ISV's own id of the merchant." example:"shop-7"`
+	ShopName      string        `json:"shop_name" doc:"The shop's name, as the ISV calls it; Alipay is not told." example:"巷口小面"`
+	Stage         Stage         `json:"stage" doc:"Where the order stands." example:"auditing"`
+	StageSince    time.Time     `json:"stage_since" doc:"Since when." example:"2026-11-20T08:00:00Z"`
+	FinishedAt    *time.Time    `json:"finished_at" doc:"When it ended, or its workflow was closed; null while something may still happen." example:"2026-11-23T09:30:00Z"`
+	Certification Certification `json:"certification" doc:"How far a trial is on its way to a formal mini program." example:"none"`
+	Hold          *Hold         `json:"hold" doc:"Why it does not act; null where nothing holds it."`
+	WaitingFor    words.Text    `json:"waiting_for" doc:"What it waits for, in one sentence." example:"the audit's result, usually within two working days"`
+	Commands      []Command     `json:"commands" doc:"What it takes now."`
+	// Why and what it is made of; see [View.Explained].
+	Why           words.Text     `json:"why,omitzero" doc:"Why it stands where it stands, in one sentence: what it waits for, since when, what was tried last and what came of it, when it looks again, and what a person can do." example:"since 2026-11-20T08:00:00Z it waits for the audit's result, usually within two working days; last tried alipay.open.mini.version.detail.query at 2026-11-20T08:00:02Z: answered: AUDITING; it looks again by itself at about 2026-11-20T14:00:00Z, or at once on Alipay's message; a person can: refresh, withdraw, cancel"`
+	LastTry       *Try           `json:"last_try,omitempty" doc:"The last call to Alipay that this order made and that came to an answer, or to none. Looks at many orders at once, which find no news, are not among them. Left out before the first."`
+	NextLook      *time.Time     `json:"next_look,omitempty" doc:"When Alipay is asked again, or a call that pauses is made again, without a message or a person; left out where nothing is planned. Of a wait for days it is the usual time: later where merchants or reviewers take longer as a rule, sooner while messages fail to arrive." example:"2026-11-20T14:00:00Z"`
+	LookEvery     float64        `json:"look_every_seconds,omitempty" doc:"How often Alipay is asked from next_look on; left out where that is the only time." example:"21600"`
 	OrderNo       string         `json:"order_no" doc:"Alipay's number of the order; empty until Alipay has given one." example:"2026112000001"`
 	MiniAppID     string         `json:"mini_app_id" doc:"The mini program; empty until it exists." example:"2021999999999999"`
 	Authorization Authorization  `json:"authorization" doc:"Whether calls may be made on the merchant's behalf." example:"authorized"`
@@ -47,9 +52,17 @@ type View struct {
 }
 
 // Summary is the view without audits and timeline: an order's line in a list, small enough for a
-// memo.
+// memo. Of what was tried last it has what fits.
 func (v View) Summary() View {
+	const room = 120
 	v.Audits, v.Timeline = nil, nil
+	if v.LastTry != nil {
+		short := *v.LastTry
+		if short.Answer = CutWords(short.Answer, room); v.Hold != nil && v.Hold.Code == short.Code {
+			short.Answer = words.Text{} // the hold says it
+		}
+		v.LastTry = &short
+	}
 	return v
 }
 

@@ -17,6 +17,7 @@ var lines = map[string]pattern{
 	"label.oidc":                    {"oidc", "OIDC 身份"},
 	"label.since":                   {"since", "始于"},
 	"label.waiting for":             {"waiting for", "等待"},
+	"label.why":                     {"why", "为何停在这里"},
 	"label.reason":                  {"reason", "原因"},
 	"label.merchant":                {"merchant", "商家"},
 	"label.shop":                    {"shop", "店铺"},

@@ -4,6 +4,9 @@ package words
 var pages = map[string]pattern{
 	"page.since":         {"since", "始于"},
 	"page.waits_for":     {"waits for", "等待"},
+	"page.last_try":      {"last tried", "最近一次调用"},
+	"page.looks":         {"goes on by itself", "自动继续"},
+	"page.can":           {"a person can", "可以执行"},
 	"page.then":          {"then", "接着"},
 	"page.on_hold":       {"on hold", "挂起"},
 	"page.hold":          {"%s %s since %s", "%s %s，始于 %s"},

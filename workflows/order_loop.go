@@ -52,8 +52,11 @@ func calling[Input, Answer any](o *orderRun, call activities.Call[Input, Answer]
 		take: func(ctx workflow.Context, future workflow.Future) error {
 			answer, err := durable.AnswerTo(ctx, call, future)
 			if err == nil {
+				o.tried(ctx, call.Name, answerOf(call.Kind, answer), nil)
 				answered(ctx, answer)
+				return nil
 			}
+			o.tried(ctx, call.Name, words.Text{}, activities.FailureOf(err))
 			return err
 		},
 	}

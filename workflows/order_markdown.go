@@ -20,6 +20,9 @@ func (o *orderRun) page() string {
 	p.Add("## "+harmless.Markdown(string(o.Stage))+"\n\n| | |\n|---|---|\n", 0)
 	p.Row("page.since", words.At(o.StageSince))
 	p.Row("page.waits_for", s.WaitingFor())
+	for _, fact := range o.view().Clauses() {
+		p.Row(fact.Label, fact.Text)
+	}
 	p.Row("page.then", s.Next())
 	if o.Hold != nil {
 		p.Row("page.on_hold", words.New("page.hold", o.Hold.Kind, o.Hold.Code, o.Hold.Since))

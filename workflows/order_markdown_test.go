@@ -88,3 +88,18 @@ func TestAPageSpeaksTheConfiguredLanguage(t *testing.T) {
 		}
 	}
 }
+
+// TestAPageSaysWhyItStandsThere: what was tried last, when it goes on by itself, what a person can do.
+func TestAPageSaysWhyItStandsThere(t *testing.T) {
+	o := crowdedOrder(words.English)
+	o.Audits, o.Timeline, o.Hold, o.Queue, o.Stage = nil, nil, nil, nil, order.StageSubmitting
+	o.LastTry = &order.Try{Method: "alipay.open.mini.version.audit.apply", At: o.StageSince, Answer: words.Plain("too many"), Code: "BUSY"}
+	o.resting = resting{"SubmitAudit", o.StageSince.Add(time.Minute)}
+	page := o.page()
+	for _, says := range []string{"| last tried | alipay.open.mini.version.audit.apply at 2026-11-20T16&#58;05&#58;00Z, refused&#58; too many &#40;BUSY&#41; |",
+		"| goes on by itself | at 2026-11-20T16&#58;06&#58;00Z |", "| a person can | ", "retry, "} {
+		if !strings.Contains(page, says) {
+			t.Errorf("it does not say %q:\n%s", says, page)
+		}
+	}
+}

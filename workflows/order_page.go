@@ -14,10 +14,12 @@ import (
 // holds an address.
 func (o *orderRun) view() order.View {
 	request, s := o.input.Request, o.situation()
+	next, every := o.looksNext()
 	return order.View{
 		AppID: request.AppID, OutOrderNo: request.OutOrderNo, Kind: request.Kind, MerchantRef: request.MerchantRef, ShopName: request.ShopName,
 		Stage: o.Stage, StageSince: o.StageSince, FinishedAt: o.FinishedAt, Certification: o.Certification,
 		Hold: o.Hold, WaitingFor: s.WaitingFor(), Commands: s.Commands(),
+		LastTry: o.LastTry, NextLook: next, LookEvery: every,
 		OrderNo: o.OrderNo, MiniAppID: o.MiniAppID, Authorization: o.Authorization,
 		Links: order.Links{MerchantAuthorize: o.AuthorizeURL},
 		Version: order.VersionView{
@@ -56,11 +58,14 @@ func (o *orderRun) situation() order.Situation {
 // is about to wait. Each costs an event, so it is done only when something that they show
 // has changed. An order that can't show itself goes on all the same.
 func (o *orderRun) publish(ctx workflow.Context) {
+	if o.dirty || o.retold {
+		workflow.SetCurrentDetails(ctx, o.page())
+	}
+	o.retold = false
 	if !o.dirty {
 		return
 	}
 	o.dirty = false
-	workflow.SetCurrentDetails(ctx, o.page())
 	logger := workflow.GetLogger(ctx)
 	if found := o.finding(); found != o.found {
 		o.found = found

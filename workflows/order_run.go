@@ -38,6 +38,8 @@ type orderRun struct {
 	wondering bool
 	// dirty is set when something that people see has changed: each publication costs events.
 	dirty bool
+	// retold is set when only the page has changed, which costs none.
+	retold bool
 	// sleeps is set in a run that began when orders had learned to sleep; see changeSleeps.
 	sleeps bool
 	// asleep is the long wait that the story is in, and nil while it does anything else.
@@ -112,7 +114,7 @@ func (o *orderRun) registerQueries(ctx workflow.Context) error {
 		name    string
 		handler any
 	}{
-		{order.ViewQuery, func() (order.View, error) { return o.view(), nil }},
+		{order.ViewQuery, func() (order.View, error) { return o.view().Explained(time.Time{}), nil }},
 		{order.EventsQuery, func(asked order.EventsAsked) (order.ToldEvents, error) {
 			return order.EventsOf(o.view(), o.LastFolded, asked), nil
 		}},

@@ -54,6 +54,8 @@ type orderState struct {
 	// Refusals are the times of the last refused calls, by which an order's calls stay few however
 	// Alipay answers.
 	Refusals []time.Time `json:"refusals,omitempty"`
+	// LastTry is the last call that came to an answer, or to none.
+	LastTry *order.Try `json:"last_try,omitempty"`
 
 	// Observed is set while another system acts for the order, which follows.
 	Observed   bool  `json:"observed,omitempty"`

@@ -27,7 +27,7 @@ func (g *Gatherer) orders(ctx context.Context, appID string, found *Found) error
 		if !known {
 			continue // it was not started by Miniflow
 		}
-		item, needed := ofOrder(row, view)
+		item, needed := ofOrder(row, view.Explained(g.Now()))
 		if !needed || item.Kind == attention.KindAuthorization && found.has(item.ID) {
 			continue
 		}
@@ -47,6 +47,7 @@ func ofOrder(row *workflowpb.WorkflowExecutionInfo, view order.View) (attention.
 		Since: view.StageSince, Reason: view.WaitingFor, Commands: []string{},
 	}
 	if execution == order.ExecutionRunning {
+		item.Why = view.Why
 		for _, command := range view.Commands {
 			item.Commands = append(item.Commands, string(command))
 		}

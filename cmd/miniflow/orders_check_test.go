@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -210,5 +211,34 @@ func TestCategoriesAskForTheirPapers(t *testing.T) {
 	if strings.Count(r.Stdout, "requires it") != 4 || strings.Contains(r.Stdout, "U4") {
 		t.Errorf("what is there, or not required, is asked for: %s", r.Stdout)
 	}
-	p.Says(p.Run("orders", "check", file, "--config", p.asks(s), "--lang", "zh-CN"), command.ExitFailed, "请补充，类目 餐饮_类目XS2001 要求提供。支付宝的说明：需提供营业执照和食品经营许可证")
+	// What each requires is a list that can be sent, also of what is there.
+	p.Says(r, command.ExitFailed, "What the categories require", "丽人_类目XS2002 (XS1003_XS2002): rows 5\n- the business licence, as a picture (submission.files.first_license_pic)\n"+
+		"- a photo of the shop front, with its sign (submission.files.out_door_pic)\n  Alipay says: 需提供营业执照和门头照", "(XS1001_XS2001): rows 2\n- no papers")
+	p.Says(p.Run("orders", "check", file, "--config", p.asks(s), "--lang", "zh-CN"), command.ExitFailed, "请补充，类目 餐饮_类目XS2001 要求提供。支付宝的说明：需提供营业执照和食品经营许可证",
+		"类目所需资质", "丽人_类目XS2002 (XS1003_XS2002)：第 5 行\n- 营业执照的图片（submission.files.first_license_pic）\n- 门头照（含招牌）（submission.files.out_door_pic）\n  支付宝的说明：")
+}
+
+// TestThePapersOfOneOrder are a list for a program, too; nothing is said of them where nobody was asked.
+func TestThePapersOfOneOrder(t *testing.T) {
+	p := newProgram(t)
+	s := simulate(t, p.Dir, "", nil)
+	file := p.Write("order.json", `{"app_id":"`+simulatedApp+`","kind":"release","mini_app_id":"2021000000000001","submission":{"mini_category_ids":"XS1002_XS2001;XS1001_XS2002"}}`)
+	if r := p.Run("orders", "check", file, "--output", "json"); strings.Contains(r.Stdout, `"papers"`) {
+		t.Errorf("it says of papers without having asked: %s", r.Stdout)
+	}
+	r := p.Run("orders", "check", file, "--config", p.asks(s), "--output", "json", "--lang", "zh-CN")
+	var got struct{ Papers json.RawMessage }
+	if err := json.Unmarshal([]byte(r.Stdout), &got); err != nil {
+		t.Fatalf("%v: %s", err, r.Stdout)
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, got.Papers); err != nil {
+		t.Fatal(err)
+	}
+	const want = `[{"category":"XS1002_XS2001","name":"餐饮_类目XS2001","requirements":"需提供营业执照和食品经营许可证","papers":[` +
+		`{"field":"submission.files.first_license_pic","name":"营业执照的图片"},{"field":"submission.files.first_special_license_pic","name":"行业特殊资质（许可证）的图片"}],"rows":[]},` +
+		`{"category":"XS1001_XS2002","name":"类目XS1001_类目XS2002","requirements":"","papers":[],"rows":[]}]`
+	if compact.String() != want {
+		t.Errorf("the papers are %s, want %s", &compact, want)
+	}
 }

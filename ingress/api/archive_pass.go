@@ -120,7 +120,7 @@ func (a *API) closedView(ctx context.Context, info *workflowpb.WorkflowExecution
 		if err != nil || f.runID() != info.GetExecution().GetRunId() {
 			return order.View{}, err
 		}
-		return f.shown(), nil
+		return f.shown(a.config.Now()), nil
 	}
 	last, err := a.oneEvent(ctx, info, enums.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT)
 	if err != nil {

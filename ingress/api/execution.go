@@ -49,6 +49,8 @@ type standing struct {
 	// interruption is nil while the run is running, and where it has ended by itself, because
 	// a person has nothing to do then.
 	interruption *order.Interruption
+	// pending are the activities under way, where Temporal was asked for this workflow alone.
+	pending []*workflowpb.PendingActivityInfo
 }
 
 func (s standing) runID() string { return s.info.GetExecution().GetRunId() }
@@ -72,7 +74,7 @@ func (a *API) standing(ctx context.Context, workflowID string, missing problem.K
 	if err != nil {
 		return standing{}, temporalProblem(err, "find the workflow", missing)
 	}
-	s := standing{info: described.GetWorkflowExecutionInfo()}
+	s := standing{info: described.GetWorkflowExecutionInfo(), pending: described.GetPendingActivities()}
 	s.execution = executionOf(s.info)
 	task := described.GetPendingWorkflowTask()
 	if s.execution == order.ExecutionRunning && task.GetAttempt() >= failingAttempts {

@@ -111,7 +111,7 @@ func (a *API) row(execution *workflowpb.WorkflowExecutionInfo) (order.View, bool
 	if !ok {
 		return view, false
 	}
-	view = found{view, standing{info: execution, execution: executionOf(execution)}}.shown().Summary()
+	view = found{view, standing{info: execution, execution: executionOf(execution)}}.shown(a.config.Now()).Summary()
 	view.WaitingFor = order.WaitsStill(view.WaitingFor, a.config.Now())
 	view.Links = a.config.Links.Of(view, execution)
 	return view, true

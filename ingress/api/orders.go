@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"miniflow/ingress/api/history"
 	"miniflow/ingress/api/problem"
 	"miniflow/ingress/api/strict"
 	"miniflow/order"
@@ -66,7 +67,7 @@ type found struct {
 // answer returns an order as callers see it, with its links and without null lists, so that
 // every call shows an order in the same way.
 func (a *API) answer(status int, f found) *orderOutput {
-	view := f.shown()
+	view := f.shown(a.config.Now())
 	if !view.Archived { // Temporal has no page of it any more
 		view.Links = a.config.Links.Of(view, f.info)
 	}
@@ -87,13 +88,14 @@ func (a *API) answer(status int, f found) *orderOutput {
 
 // shown returns the order's view with what its workflow can't report itself: that it has been
 // stopped, and what it accepts and waits for now. finished_at of an order that was closed
-// from outside makes every client stop polling.
-func (f found) shown() order.View {
+// from outside makes every client stop polling. Why it stands there is said as of now.
+func (f found) shown(now time.Time) order.View {
 	view := f.view
 	if view.Archived {
 		view.Commands = []order.Command{}
-		return view
+		return view.Explained(now)
 	}
+	view = f.tried(view)
 	view.Execution, view.Interruption = f.execution, f.interruption
 	switch f.execution {
 	case order.ExecutionTerminated:
@@ -112,6 +114,21 @@ func (f found) shown() order.View {
 	view.Commands = filled(view.Commands)
 	if view.Hold != nil {
 		view.Hold.Fields = filled(view.Hold.Fields)
+	}
+	return view.Explained(now)
+}
+
+// tried adds what Temporal knows of a call that is tried again, of which its order hears once there is
+// news. What looks like personal data in an answer is masked, whoever asks.
+func (f found) tried(view order.View) order.View {
+	if call := history.Again(f.pending, view.Kind); call != nil {
+		view.LastTry = &order.Try{Method: call.Method, At: call.At, Answer: call.Answer, Code: call.Code}
+		view.NextLook, view.LookEvery = call.NextTry, 0
+	}
+	if view.LastTry != nil {
+		masked := *view.LastTry
+		masked.Answer = masked.Answer.Map(hideShapes)
+		view.LastTry = &masked
 	}
 	return view
 }

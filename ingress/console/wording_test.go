@@ -123,3 +123,11 @@ func TestALifeIsItsVisits(t *testing.T) {
 		t.Errorf("without a timeline it is %+v", life)
 	}
 }
+
+// TestAMomentInASentenceIsInBeijing, as every other on a page.
+func TestAMomentInASentenceIsInBeijing(t *testing.T) {
+	said := words.Plain("since 2026-12-31T16:00:00Z it waits; it tries again at 2027-01-01T02:00:00Z.")
+	if got := at(words.English).plainly(said); got != "since 2027-01-01 00:00:00 it waits; it tries again at 2027-01-01 10:00:00." {
+		t.Errorf("it says %q", got)
+	}
+}

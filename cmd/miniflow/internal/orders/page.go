@@ -1,6 +1,7 @@
 package orders
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 	"time"
@@ -41,6 +42,7 @@ func printOrder(p *command.Page, v order.View) {
 	p.Item("kind", v.Kind)
 	p.Item("since", v.StageSince.Local().Format(time.DateTime))
 	p.Item("waiting for", v.WaitingFor)
+	p.Item("why", v.Why)
 	p.Item("reason", v.Reason)
 	p.Item("merchant", v.MerchantRef)
 	p.Item("shop", v.ShopName)
@@ -142,11 +144,15 @@ func printItem(p *command.Page, item order.TimelineItem) {
 	p.Line("  %s %4d  %s", p.Faint(item.At.Local().Format(time.DateTime)), item.Sequence, strings.Join(said, " · "))
 }
 
-// A list shows what each order waits for, since that is why people look at it.
+// why is the sentence that people look at a list for; a server that does not know it says what is
+// waited for.
+func why(v order.View) string { return cmp.Or(v.Why.String(), v.WaitingFor.String()) }
+
+// A list shows why each order stands where it stands.
 func printOrders(p *command.Page, views []order.View, more bool) {
 	for _, v := range views {
 		p.Line("%-50s %-24s %-16s %s %s", v.AppID+"/"+v.OutOrderNo, stageOf(p, v), v.StageSince.Local().Format("2006-01-02 15:04"),
-			command.Clean(strings.TrimSpace(v.MerchantRef+" "+v.ShopName)), p.Faint(command.Clean(v.WaitingFor.String())))
+			command.Clean(strings.TrimSpace(v.MerchantRef+" "+v.ShopName)), p.Faint(command.Clean(why(v))))
 	}
 	switch {
 	case len(views) == 0:

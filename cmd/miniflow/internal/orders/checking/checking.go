@@ -29,6 +29,8 @@ type Checked struct {
 	Wrong    int            `json:"wrong"` // how many can't be sent as they are
 	Problems []rows.Problem `json:"problems"`
 	Advice   []rows.Problem `json:"advice"`
+	// Papers are left out where Alipay was not asked.
+	Papers []required `json:"papers,omitzero"`
 }
 
 // Run checks the file. It ends with a no where an order would be refused; advice is none.
@@ -41,12 +43,13 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	if err != nil {
 		return err
 	}
+	var papers []required
 	if c.Config != "" && len(header) == 0 {
-		if err := c.askAlipay(ctx, env, orders); err != nil {
+		if papers, err = c.askAlipay(ctx, env, orders); err != nil {
 			return err
 		}
 	}
-	checked := Checked{Orders: len(orders), Problems: append([]rows.Problem{}, header...), Advice: []rows.Problem{}}
+	checked := Checked{Orders: len(orders), Papers: papers, Problems: append([]rows.Problem{}, header...), Advice: []rows.Problem{}}
 	for _, o := range orders {
 		if len(o.Problems) > 0 {
 			checked.Wrong++
@@ -56,6 +59,11 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 	}
 	translate(env, checked.Problems)
 	translate(env, checked.Advice)
+	for _, one := range checked.Papers {
+		for i := range one.Papers {
+			one.Papers[i].Name = env.Translate(one.Papers[i].Name)
+		}
+	}
 	if err := env.Show(checked, func(p *command.Page) { c.print(p, checked) }); err != nil {
 		return err
 	}
@@ -66,17 +74,17 @@ func (c *Command) Run(ctx context.Context, env *command.Env) error {
 }
 
 // askAlipay asks what only Alipay knows: whether names are free, and which papers categories require.
-func (c *Command) askAlipay(ctx context.Context, env *command.Env, orders []rows.Order) error {
+func (c *Command) askAlipay(ctx context.Context, env *command.Env, orders []rows.Order) ([]required, error) {
 	cfg, err := settings.Load(c.Config, env)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	prober, err := service.NewProber(cfg)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := askNames(ctx, prober, orders); err != nil {
-		return err
+		return nil, err
 	}
 	return askPapers(ctx, prober, orders)
 }

@@ -2,6 +2,8 @@ package checking
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/miniflow/internal/orders/rows"
@@ -37,12 +39,22 @@ func (c *Command) print(p *command.Page, checked Checked) {
 		}
 		times[key] = 0
 	}
+	printPapers(p, checked.Papers)
 	p.Line("")
 	if c.Config != "" {
 		p.Line("Alipay may still refuse an order: whether a name is protected, and what papers show, only its reviewers say.")
 		return
 	}
 	p.Line("Alipay may still refuse an order: which papers a category needs, and whether a name is protected, was not asked.")
+}
+
+// join writes numbers with commas between them.
+func join(numbers []int) string {
+	written := make([]string, 0, len(numbers))
+	for _, number := range numbers {
+		written = append(written, strconv.Itoa(number))
+	}
+	return strings.Join(written, ", ")
 }
 
 // line is one item of the list: the cell, what a merchant calls the field, what to do.

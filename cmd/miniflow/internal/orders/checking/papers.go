@@ -32,14 +32,14 @@ func (w wanted) categories() []string {
 }
 
 // askPapers asks Alipay which papers the orders' categories require, each category once and several
-// in a call, and says which ones are missing. A release may leave out what the mini program has
-// brought before, so there it is advice.
-func askPapers(ctx context.Context, prober *service.Prober, orders []rows.Order) error {
-	codes := map[string][]string{}
+// in a call. It says which ones are missing (a release may leave out what the mini program has brought
+// before, so there it is advice) and returns what each category requires, in the order of the rows.
+func askPapers(ctx context.Context, prober *service.Prober, orders []rows.Order) ([]required, error) {
+	codes, apps := map[string][]string{}, []string{}
 	for _, o := range orders {
-		var w wanted
-		if json.Unmarshal(o.Body, &w) != nil || slices.ContainsFunc(o.Problems, func(p rows.Problem) bool { return p.Field == categories }) {
-			continue // it was refused
+		w := wantedBy(o)
+		if !slices.Contains(apps, w.AppID) {
+			apps = append(apps, w.AppID)
 		}
 		for _, code := range w.categories() {
 			if !slices.Contains(codes[w.AppID], code) {
@@ -47,22 +47,37 @@ func askPapers(ctx context.Context, prober *service.Prober, orders []rows.Order)
 			}
 		}
 	}
-	for app, all := range codes {
+	all := []required{}
+	for _, app := range apps {
 		known := map[string]gateway.CategoryPapers{}
-		for some := range slices.Chunk(all, gateway.MaxCategories) {
+		for some := range slices.Chunk(codes[app], gateway.MaxCategories) {
 			found, err := prober.CategoryPapers(ctx, app, some...)
 			if err != nil {
-				return command.Usagef("ask Alipay about categories: %w; leave --config out to check without it", err)
+				return nil, command.Usagef("ask Alipay about categories: %w; leave --config out to check without it", err)
 			}
 			for _, one := range found {
 				known[one.Code] = one
 			}
 		}
+		for _, code := range codes[app] {
+			if papers, there := known[code]; there {
+				all = append(all, requiredBy(papers, app, orders))
+			}
+		}
 		for i := range orders {
-			compare(&orders[i], app, all, known)
+			compare(&orders[i], app, codes[app], known)
 		}
 	}
-	return nil
+	return all, nil
+}
+
+// wantedBy is what an order says, and nothing where its categories were refused.
+func wantedBy(o rows.Order) wanted {
+	var w wanted
+	if json.Unmarshal(o.Body, &w) != nil || slices.ContainsFunc(o.Problems, func(p rows.Problem) bool { return p.Field == categories }) {
+		return wanted{}
+	}
+	return w
 }
 
 const categories = "submission.mini_category_ids"
@@ -98,12 +113,9 @@ func compare(o *rows.Order, app string, asked []string, known map[string]gateway
 		if papers.Requirements != "" {
 			message = fmt.Sprintf("add it: the category %s requires it; Alipay says: %s", papers.Name, papers.Requirements)
 		}
-		for _, paper := range []struct {
-			file     string
-			required bool
-		}{{"first_license_pic", papers.BusinessLicence}, {"first_special_license_pic", papers.SpecialLicence}, {"out_door_pic", papers.DoorPhoto}} {
-			if _, given := w.Submission.Files[paper.file]; paper.required && !given {
-				tell("submission.files."+paper.file, message)
+		for _, one := range papersOf(papers) {
+			if _, given := w.Submission.Files[strings.TrimPrefix(one.Field, files)]; !given {
+				tell(one.Field, message)
 			}
 		}
 	}
