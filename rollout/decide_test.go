@@ -270,7 +270,7 @@ func TestARollbackTakesBack(t *testing.T) {
 	if step = r.Next(now); !slices.Equal(step.Undo, []int{2, 3}) || len(step.Errands) > 0 {
 		t.Fatalf("then it does %+v", step)
 	}
-	r.TookBack(now, []rollout.TakenBack{{Index: 2}, {Index: 3, Code: "CAN_NOT_ROLLBACK_WITH_GRAY"}})
+	r.TookBack(now, 2, []rollout.TakenBack{{Index: 2}, {Index: 3, Code: "CAN_NOT_ROLLBACK_WITH_GRAY"}})
 	now = r.Free
 	if step = r.Next(now); step.Over || len(step.Undo)+len(step.Errands)+len(step.Start) > 0 {
 		t.Fatalf("it does %+v while orders run", step)
@@ -281,7 +281,7 @@ func TestARollbackTakesBack(t *testing.T) {
 	if step = r.Next(now); !slices.Equal(step.Undo, []int{1}) {
 		t.Fatalf("one that came online as it was cancelled: %+v", step)
 	}
-	r.TookBack(now, []rollout.TakenBack{{Index: 1}})
+	r.TookBack(now, 1, []rollout.TakenBack{{Index: 1}})
 	var places []rollout.Where
 	for _, m := range r.Members {
 		places = append(places, m.Where)
@@ -292,7 +292,7 @@ func TestARollbackTakesBack(t *testing.T) {
 	if r.Retry(now) != 1 || !slices.Equal(r.Next(r.Free).Undo, []int{3}) {
 		t.Errorf("what was kept is not tried again: %s", r.State)
 	}
-	r.TookBack(now, []rollout.TakenBack{{Index: 3}})
+	r.TookBack(now, 1, []rollout.TakenBack{{Index: 3}})
 	if !r.Next(r.Free).Over {
 		t.Error("a rollback of all is not over")
 	}

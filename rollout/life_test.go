@@ -26,6 +26,8 @@ type life struct {
 	orders map[string]rollout.Seen
 	undone map[string]int
 	live   map[string]bool
+	// lost are those of whose last call nobody knows what became.
+	lost map[string]bool
 	// canaries are those that are members, and mayStart is set while starts are allowed.
 	canaries  []string
 	undos     []time.Time
@@ -42,7 +44,7 @@ func newLife(t *rapid.T) *life {
 		MostRejected: rapid.Float64Range(0, 1).Draw(t, "most rejected"), MostFailed: rapid.Float64Range(0, 1).Draw(t, "most failed"),
 		Sample: rapid.IntRange(1, 20).Draw(t, "sample"), Keep: order.Duration(48 * time.Hour),
 	}
-	l := &life{t: t, now: begin, orders: map[string]rollout.Seen{}, undone: map[string]int{}, live: map[string]bool{}}
+	l := &life{t: t, now: begin, orders: map[string]rollout.Seen{}, undone: map[string]int{}, lost: map[string]bool{}, live: map[string]bool{}}
 	l.mostError = rapid.IntRange(0, 100).Draw(t, "errors of a hundred")
 	var ids []string
 	for i := range rapid.IntRange(0, 80).Draw(t, "members") {
@@ -78,7 +80,12 @@ func (l *life) turn() (step rollout.Step) {
 		starts = append(starts, l.start(i))
 	}
 	for _, i := range step.Undo {
-		undone = append(undone, l.undo(i))
+		became := l.undo(i)
+		if l.errs("the answer is lost") {
+			l.lost[l.r.Members[i].MiniAppID] = true
+			continue
+		}
+		undone = append(undone, became)
 	}
 	for _, i := range step.Errands {
 		told = append(told, l.tell(i))
@@ -87,8 +94,8 @@ func (l *life) turn() (step rollout.Step) {
 	switch {
 	case starts != nil:
 		l.r.Started(l.now, starts)
-	case undone != nil:
-		l.r.TookBack(l.now, undone)
+	case step.Undo != nil:
+		l.r.TookBack(l.now, len(step.Undo), undone)
 	case told != nil:
 		l.r.WasTold(l.now, told)
 	}
@@ -130,8 +137,12 @@ func (l *life) start(i int) rollout.Start {
 
 func (l *life) undo(i int) rollout.TakenBack {
 	m := l.r.Members[i]
-	if !l.live[m.MiniAppID] {
+	if !l.live[m.MiniAppID] && !l.lost[m.MiniAppID] {
 		l.t.Fatalf("%s is taken back and was not online", m.MiniAppID)
+	}
+	delete(l.lost, m.MiniAppID)
+	if !l.live[m.MiniAppID] {
+		return rollout.TakenBack{Index: i} // as a look shows
 	}
 	l.undos = append(l.undos, l.now)
 	if l.errs("undo") {

@@ -72,6 +72,15 @@ func (r *Rollout) Found(ids []string) {
 	}
 }
 
+// Without takes out mini programs that need no upgrade.
+func (r *Rollout) Without(ids []string) {
+	out := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		out[id] = true
+	}
+	r.Members = slices.DeleteFunc(r.Members, func(m Member) bool { return out[m.MiniAppID] })
+}
+
 // Begin puts the canaries first and begins the first wave. A canary that was not found needs no
 // upgrade, and is none.
 func (r *Rollout) Begin(now time.Time) {

@@ -103,8 +103,12 @@ func (r *Rollout) WasTold(now time.Time, told []ErrandDone) {
 	}
 }
 
-// TookBack says what became of what was to be taken back: an empty code where it is.
-func (r *Rollout) TookBack(now time.Time, undone []TakenBack) {
+// unknownPause is how long a rollback waits after calls of which nobody knows what became.
+const unknownPause = 30 * time.Second
+
+// TookBack says what became of so many that were to be taken back: an empty code where it is. What it
+// does not name is not known, and is asked for again.
+func (r *Rollout) TookBack(now time.Time, asked int, undone []TakenBack) {
 	for _, u := range undone {
 		m := &r.Members[u.Index]
 		if m.Where != Online {
@@ -114,7 +118,9 @@ func (r *Rollout) TookBack(now time.Time, undone []TakenBack) {
 			m.Where, m.Code = Kept, cut(u.Code)
 		}
 	}
-	r.spend(now, len(undone))
+	if r.spend(now, asked); len(undone) < asked {
+		r.Free = r.Free.Add(unknownPause)
+	}
 }
 
 func cut(code string) string { return order.CutText(code, MaxCode) }
