@@ -29,7 +29,7 @@ func (a *Alipay) FindMembers(ctx context.Context, call FindMembersCall) (Members
 	for range pagesAtOnce {
 		ids, err := membersPage(ctx, client, call, cursor)
 		if err != nil {
-			return MembersFound{}, err // a question is asked again until it has an answer
+			return MembersFound{}, unlisted(err)
 		}
 		if call.except(cursor.Question) {
 			found.Except = append(found.Except, ids...)
@@ -42,6 +42,15 @@ func (a *Alipay) FindMembers(ctx context.Context, call FindMembersCall) (Members
 	}
 	found.Next = &cursor
 	return found, nil
+}
+
+// unlisted is the error of a list. One that passes is tried again until there is an answer; any other
+// is for a person.
+func unlisted(err error) error {
+	if said := refusal(err, "version"); FailureOf(said).Class != FailureUnknown && FailureOf(said).Class != FailureWait {
+		return said
+	}
+	return err
 }
 
 // next is where a list goes on after a page.

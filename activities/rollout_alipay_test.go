@@ -18,7 +18,7 @@ import (
 )
 
 func (o *fakeAlipay) TemplateUsers(context.Context, string, string, string, int) ([]gateway.TemplateUser, error) {
-	return nil, errors.New("no template here")
+	return nil, o.templates
 }
 
 func (o *fakeAlipay) TemplateInstances(context.Context, string, int) ([]gateway.TemplateInstance, error) {
@@ -118,6 +118,19 @@ func TestAListThatRepeatsItselfEnds(t *testing.T) {
 	world := &template{users: map[string]int{"1": 500}, same: true}
 	if ids, _, took := finds(t, world, "1"); len(ids) != 100 || took != 1 {
 		t.Errorf("found %d in %d activities", len(ids), took)
+	}
+}
+
+// A template that Alipay does not know is for a person; what passes is tried again.
+func TestATemplateThatIsRefused(t *testing.T) {
+	for class, again := range map[codes.Class]bool{codes.ClassPermanent: false, codes.ClassFix: false, codes.ClassUnknown: true, codes.ClassRetry: true} {
+		b := newBench(t)
+		b.fakeAlipay.templates = refused(class, "THE_CODE")
+		env := newTestEnv(t, b.activities().RegisterRollouts)
+		_, err := env.try(activities.FindMembers.Name, activities.FindMembersCall{AppID: appID, From: []string{"1"}, Cursor: rollout.Cursor{Page: 1}})
+		if retryable(err) != again || !again && activities.FailureOf(err).Code != "THE_CODE" {
+			t.Errorf("%s: %v", class, err)
+		}
 	}
 }
 

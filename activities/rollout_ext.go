@@ -16,6 +16,7 @@ import (
 
 	"miniflow/order"
 	"miniflow/temporalio"
+	"miniflow/words"
 )
 
 // lastOrder is what a member's orders before say: whose mini program it is, and which of them put
@@ -141,12 +142,15 @@ func (r *Rollouts) fromFile(ctx context.Context, call StartReleasesCall, miniApp
 	name := call.Request.AppID + "/" + call.Ext.SHA256
 	if r.exts.of != name {
 		content, err := r.Files.Fetch(ctx, call.Request.AppID, call.Ext)
-		if err != nil {
+		if err != nil && !errors.Is(err, ErrFileUnusable) {
 			return nil, fmt.Errorf("fetch the file of configurations: %w", err)
 		}
-		exts, err := ReadExts(content)
+		var exts map[string]json.RawMessage
+		if err == nil {
+			exts, err = ReadExts(content)
+		}
 		if err != nil {
-			return nil, err
+			return nil, failed(&Failure{Class: FailureFix, Code: CodeExtFile, Message: words.OfError(err), Fields: []string{"ext"}})
 		}
 		r.exts.of, r.exts.exts = name, exts
 	}

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"miniflow/order"
 	"miniflow/rollout"
@@ -44,8 +46,9 @@ type Rollouts struct {
 	exts extFiles
 }
 
-// Codes of members whose order does not begin.
+// Codes of members whose order does not begin, and of a file that can't be used.
 const (
+	CodeExtFile    = "EXT_FILE"
 	CodeNoExt      = "NO_EXT"
 	CodeExtUnsure  = "EXT_UNSURE"
 	CodeNumberUsed = "NUMBER_USED"
@@ -58,6 +61,10 @@ func (r *Rollouts) StartReleases(ctx context.Context, call StartReleasesCall) (R
 	var answer ReleasesStarted
 	for _, one := range call.Releases {
 		code, held, err := r.start(ctx, call, one)
+		var said *temporal.ApplicationError
+		if errors.As(err, &said) && said.NonRetryable() {
+			return ReleasesStarted{}, err // wrapped, Temporal would take it for one to try again after
+		}
 		if err != nil {
 			return ReleasesStarted{}, fmt.Errorf("start the order %s: %w", one.OutOrderNo, err)
 		}

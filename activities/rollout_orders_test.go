@@ -223,9 +223,12 @@ func TestWhatBeginsNothing(t *testing.T) {
 	if answer, err = r.StartReleases(t.Context(), releasesOf(nil)); err != nil || answer.Starts[0].Code != activities.CodeNumberUsed || len(u.started) > 0 {
 		t.Errorf("used: %+v, %v", answer, err)
 	}
-	r.Used, r.Files = nil, shelf{}
-	if _, err = r.StartReleases(t.Context(), releasesOf(func(c *activities.StartReleasesCall) { c.Ext.SHA256 = "gone" })); err == nil {
-		t.Error("without its file it begins")
+	r.Used, r.Files = nil, shelf{appID + "/bad": "{"}
+	for _, sum := range []string{"gone", "bad"} {
+		_, err = r.StartReleases(t.Context(), releasesOf(func(c *activities.StartReleasesCall) { c.Ext.SHA256 = sum }))
+		if activities.FailureOf(err).Code != activities.CodeExtFile || retryable(err) {
+			t.Errorf("with a file that is %s: %v", sum, err)
+		}
 	}
 }
 

@@ -338,6 +338,7 @@ func TestForgivenessAndSoaksEnd(t *testing.T) {
 // One that was halted before it knew its members lists them when it goes on.
 func TestAListIsResumed(t *testing.T) {
 	r := rollout.New(plan(), begin)
+	r.Found([]string{"m0"})
 	if r.Halt("wait", begin); !r.Resume(begin) || r.State != rollout.Listing {
 		t.Errorf("it stands %s", r.State)
 	}

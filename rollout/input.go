@@ -30,7 +30,7 @@ func Updates() []string {
 	return []string{PauseUpdate, HaltUpdate, ResumeUpdate, RetryUpdate, RollBackUpdate}
 }
 
-// MembersQuery takes a [MembersAsked] and returns the [MemberView]s that it means.
+// MembersQuery takes a [MembersAsked] and returns a [MembersPage].
 const MembersQuery = "members"
 
 // Instruction is who asks for something, and why.
@@ -71,11 +71,13 @@ type Input struct {
 // Carried is what a rollout takes into its next run.
 type Carried struct {
 	Rollout Rollout `json:"rollout"`
-	// Cursor is where listing goes on, nil once it has ended, and LookedAt when orders were looked at.
+	// Cursor is where listing goes on, and LookedAt when orders were looked at.
 	Cursor   *Cursor   `json:"cursor,omitempty"`
 	LookedAt time.Time `json:"looked_at,omitzero"`
 	NoExt    bool      `json:"no_ext,omitempty"`
 	Asked    int       `json:"asked,omitempty"`
+	Actor    string    `json:"actor,omitempty"`
+	Reason   string    `json:"reason,omitempty"`
 }
 
 // Cursor is where a list of mini programs goes on: at a page, counted from 1, of one of the questions

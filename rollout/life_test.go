@@ -283,10 +283,10 @@ func (l *life) end() {
 
 // pace holds moments against a rate: any stretch has what the rate allows and what begins at once.
 func pace(t *rapid.T, moments []time.Time, rate float64) {
-	const atOnce = 40
+	const atOnce = 20
 	for i := range moments {
 		for j := i; j < len(moments); j++ {
-			if most := rate*moments[j].Sub(moments[i]).Seconds() + min(max(2*rate, 1), atOnce); float64(j-i+1) > most+1e-6 {
+			if most := rate*moments[j].Sub(moments[i]).Seconds() + min(max(5*rate, 1), atOnce); float64(j-i+1) > most+1e-6 {
 				t.Fatalf("%d in %s at %v a second", j-i+1, moments[j].Sub(moments[i]), rate)
 			}
 		}

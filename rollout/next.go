@@ -35,10 +35,10 @@ func (r *Rollout) Next(now time.Time) Step {
 	return Step{}
 }
 
-// rest keeps a rollout for as long as somebody may take it back, or try again to.
+// rest keeps a rollout that has members for as long as somebody may take it back, or try again to.
 func (r *Rollout) rest(now time.Time) Step {
 	until := r.Since.Add(r.Plan.Keep.Std())
-	if r.State == RolledBack && len(r.with(Kept, len(r.Members), 1)) == 0 {
+	if len(r.Members) == 0 || r.State == RolledBack && len(r.with(Kept, len(r.Members), 1)) == 0 {
 		until = r.Since
 	}
 	if !now.Before(until) {

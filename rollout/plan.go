@@ -55,7 +55,7 @@ const (
 	// MaxID bounds a mini program's id; Alipay's have sixteen digits.
 	MaxID = 32
 	// batchSeconds is how much of the rate begins at once, and mostAtOnce how many members at most.
-	batchSeconds = 2
+	batchSeconds = 5
 	mostAtOnce   = 20
 )
 

@@ -34,7 +34,9 @@ type Rollout struct {
 	Canaries int `json:"canaries,omitempty"`
 	// LeftOut is how many mini programs were found and are no members, because there are too many.
 	LeftOut int `json:"left_out,omitempty"`
-	Wave    int `json:"wave"`
+	// Begun is set once all members are known.
+	Begun bool `json:"begun,omitempty"`
+	Wave  int  `json:"wave"`
 	// SettledAt is when the wave settled; its soak counts from then.
 	SettledAt time.Time `json:"settled_at,omitzero"`
 	// Free is when the rate allows the next to begin.
@@ -100,6 +102,7 @@ func (r *Rollout) Begin(now time.Time) {
 			r.Canaries++
 		}
 	}
+	r.Begun = true
 	r.enter(Going, now)
 }
 
@@ -143,15 +146,11 @@ func (r *Rollout) Resume(now time.Time) bool {
 	if !r.SettledAt.IsZero() { // a pause is not a soak
 		r.SettledAt = now
 	}
-	r.enter(Going, now)
-	if r.unlisted() {
-		r.enter(Listing, now)
+	if r.enter(Going, now); !r.Begun {
+		r.enter(Listing, now) // it was halted before all its members were known
 	}
 	return true
 }
-
-// unlisted reports whether it was halted before its members were known.
-func (r *Rollout) unlisted() bool { return len(r.Members) == 0 && r.Wave == 0 && r.Canaries == 0 }
 
 // Retry has those that went wrong try again: an order that ended by a new one, one that waits by a
 // command. It returns how many.

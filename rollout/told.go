@@ -50,7 +50,7 @@ type ErrandDone struct {
 	Code   string `json:"code,omitempty"`
 }
 
-// spend takes from the rate.
+// spend takes from the rate, as of the moment at which something was asked for.
 func (r *Rollout) spend(now time.Time, count int) {
 	if r.Free.Before(now) {
 		r.Free = now

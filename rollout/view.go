@@ -40,6 +40,12 @@ type MembersAsked struct {
 	Most  int    `json:"most"`
 }
 
+// MembersPage is a page of members; Next is After of the next, 0 after the last.
+type MembersPage struct {
+	Members []MemberView `json:"members"`
+	Next    int          `json:"next"`
+}
+
 // MaxExceptions bounds the exceptions of a [View].
 const MaxExceptions = 20
 
