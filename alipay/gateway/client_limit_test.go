@@ -102,8 +102,8 @@ func TestTurnsAreKept(t *testing.T) {
 	if spent[TurnLook] > 0 {
 		t.Errorf("beside questions without end: %v", spent)
 	}
-	spent = spend(t, 10, 1, time.Minute, map[Turn]int{TurnUndo: 50, TurnAct: 50})
-	if spent[TurnAct] > 0 || spent[TurnUndo] < 600 {
+	spent = spend(t, 10, 1, 2*time.Minute, map[Turn]int{TurnUndo: 50, TurnAct: 50})
+	if spent[TurnAct] > 0 || spent[TurnUndo] < 1200 {
 		t.Errorf("beside what is taken back without end: %v", spent)
 	}
 }

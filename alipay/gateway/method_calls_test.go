@@ -37,21 +37,9 @@ func moment(text string) time.Time {
 	return at.UTC()
 }
 
-func creationCalls() []typedCall {
+// templateCalls are about a template of the ISV's own.
+func templateCalls() []typedCall {
 	return []typedCall{
-		{
-			name:   "check a name",
-			call:   func(ctx context.Context, c *Client) (any, error) { return c.CheckName(ctx, "", "一间咖啡") },
-			method: alipay.MethodNameCheck, sent: `{"app_name":"一间咖啡"}`,
-			answer: `"check_code":"NONE","check_memo":""`, want: NameCheck{Code: "NONE"},
-		},
-		{
-			name:   "papers of categories, flags as texts",
-			call:   func(ctx context.Context, c *Client) (any, error) { return c.CategoryPapers(ctx, "XS1_XS2", "XS3_XS4") },
-			method: alipay.MethodCategoryRequire, sent: `{"category_code_list":["XS1_XS2","XS3_XS4"]}`,
-			answer: `"category_require_info_list":[{"category_code":"XS1_XS2","category_name":"餐饮_小吃","category_requirements":"食品经营许可证","business_licence_required":true,"special_licence_required":"true","door_photo_required":false}]`,
-			want:   []CategoryPapers{{Code: "XS1_XS2", Name: "餐饮_小吃", Requirements: "食品经营许可证", BusinessLicence: true, SpecialLicence: true}},
-		},
 		{
 			name: "users of a template",
 			call: func(ctx context.Context, c *Client) (any, error) {
@@ -76,6 +64,24 @@ func creationCalls() []typedCall {
 			},
 			method: alipay.MethodInstances, sent: `{"page_num":1,"page_size":50,"template_id":"2021000000009999"}`,
 			answer: `"instantiate_list":[{"mini_app_id":"1","mini_app_name":"n","template_id":"2021000000009999"}]`, want: []TemplateInstance{{"1", "n", "2021000000009999"}},
+		},
+	}
+}
+
+func creationCalls() []typedCall {
+	return []typedCall{
+		{
+			name:   "check a name",
+			call:   func(ctx context.Context, c *Client) (any, error) { return c.CheckName(ctx, "", "一间咖啡") },
+			method: alipay.MethodNameCheck, sent: `{"app_name":"一间咖啡"}`,
+			answer: `"check_code":"NONE","check_memo":""`, want: NameCheck{Code: "NONE"},
+		},
+		{
+			name:   "papers of categories, flags as texts",
+			call:   func(ctx context.Context, c *Client) (any, error) { return c.CategoryPapers(ctx, "XS1_XS2", "XS3_XS4") },
+			method: alipay.MethodCategoryRequire, sent: `{"category_code_list":["XS1_XS2","XS3_XS4"]}`,
+			answer: `"category_require_info_list":[{"category_code":"XS1_XS2","category_name":"餐饮_小吃","category_requirements":"食品经营许可证","business_licence_required":true,"special_licence_required":"true","door_photo_required":false}]`,
+			want:   []CategoryPapers{{Code: "XS1_XS2", Name: "餐饮_小吃", Requirements: "食品经营许可证", BusinessLicence: true, SpecialLicence: true}},
 		},
 		{
 			name: "create",
