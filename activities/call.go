@@ -32,6 +32,9 @@ const (
 	// KindTell means that the call tells an app's webhook, for as long as its workflow lets it, and
 	// goes on in another worker where one died.
 	KindTell
+	// KindUndo means that the call takes back what users see already. It goes before all other calls,
+	// in Temporal's queue and in the budget.
+	KindUndo
 	// KindRobot means that the call posts to a group's robot. It is given up after a while, because what
 	// it says is in the next digest.
 	KindRobot

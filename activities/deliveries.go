@@ -65,6 +65,11 @@ func (b *Bulk) ListDeliveries(ctx context.Context, question DeliveriesQuestion) 
 // BulkTemporal is as much of Temporal as a bulk needs.
 type BulkTemporal interface {
 	temporalio.Lister
+	updater
+}
+
+// updater gives workflows commands.
+type updater interface {
 	UpdateWorkflow(ctx context.Context, options client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error)
 }
 
@@ -134,32 +139,45 @@ func (b *Bulk) CommandDeliveries(ctx context.Context, call DeliveriesCommand) (D
 
 // command returns why one message refused, zero where it took the command.
 func (b *Bulk) command(ctx context.Context, call DeliveriesCommand, workflowID string) (refusal words.Text, _ error) {
+	return update(ctx, b.Temporal, client.UpdateWorkflowOptions{
+		WorkflowID: workflowID, UpdateName: call.Command, UpdateID: "bulk/" + call.BulkID, Args: []any{call.Instruction},
+	})
+}
+
+// update gives one workflow a command and returns why it refused, zero where it took it.
+func update(ctx context.Context, workflows updater, options client.UpdateWorkflowOptions) (refusal words.Text, _ error) {
 	within, last := answerWithin, activity.IsActivity(ctx) && activity.GetInfo(ctx).Attempt >= unansweredFrom
 	if last {
 		within = lastAnswerWithin
 	}
 	asking, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	handle, err := b.Temporal.UpdateWorkflow(asking, client.UpdateWorkflowOptions{
-		WorkflowID: workflowID, UpdateName: call.Command, UpdateID: "bulk/" + call.BulkID, Args: []any{call.Instruction},
-		WaitForStage: client.WorkflowUpdateStageCompleted,
-	})
+	options.WaitForStage = client.WorkflowUpdateStageCompleted
+	handle, err := workflows.UpdateWorkflow(asking, options)
 	if err == nil {
 		err = handle.Get(asking, nil)
 	}
-	var refused *temporal.ApplicationError
 	switch {
 	case err == nil:
 		return refusal, nil
 	case temporalio.NotFound(err):
 		return words.Sentence("it has ended"), nil
-	case errors.As(err, &refused) && refused.Type() == order.RefusedType:
-		if !refused.HasDetails() || refused.Details(&refusal) != nil || refusal.IsZero() {
-			refusal = words.Sentence(refused.Message())
-		}
+	case refusedWith(err, &refusal):
 		return refusal, nil
 	case last && asking.Err() != nil && ctx.Err() == nil:
 		return words.Sentence("it did not answer in time, and may do yet what it was asked to: look at its workflow"), nil
 	}
 	return refusal, err
+}
+
+// refusedWith reports whether a workflow has refused, and reads why.
+func refusedWith(err error, refusal *words.Text) bool {
+	var refused *temporal.ApplicationError
+	if !errors.As(err, &refused) || refused.Type() != order.RefusedType {
+		return false
+	}
+	if !refused.HasDetails() || refused.Details(refusal) != nil || refusal.IsZero() {
+		*refusal = words.Sentence(refused.Message())
+	}
+	return true
 }

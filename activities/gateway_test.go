@@ -34,9 +34,10 @@ type fakeAlipay struct {
 	versions     map[string]*gateway.VersionDetail
 	builds       map[string]gateway.Build
 	numbers      []gateway.VersionInfo
-	room         int  // how many uploads are taken before versions have to be deleted; -1 is no end
-	nameless     bool // orders of creation name no mini program
-	unfiled      bool // the ICP filing is unfinished: only the limited form goes online
+	room         int   // how many uploads are taken before versions have to be deleted; -1 is no end
+	nameless     bool  // orders of creation name no mini program
+	unfiled      bool  // the ICP filing is unfinished: only the limited form goes online
+	templates    error // what a question about a template gets
 	// slow is how long each answer takes.
 	slow time.Duration
 

@@ -33,8 +33,12 @@ func registerSilent[Input any](registry Registry, call Call[Input, Nothing], fun
 
 // inTurn lets the gateway know whose call goes first.
 func inTurn(ctx context.Context, kind Kind) context.Context {
-	if kind == KindAct {
+	switch kind {
+	case KindAct:
 		return gateway.WithTurn(ctx, gateway.TurnAct)
+	case KindUndo:
+		return gateway.WithTurn(ctx, gateway.TurnUndo)
+	case KindQuestion, KindInside, KindOutside, KindLasting, KindSweep, KindTell, KindRobot:
 	}
 	return ctx
 }

@@ -38,6 +38,10 @@ const (
 	MethodGrayOnline = "alipay.open.mini.version.gray.online"
 	MethodGrayCancel = "alipay.open.mini.version.gray.cancel"
 
+	// MethodTemplateUsage and MethodInstances have no refusal codes of their own.
+	MethodTemplateUsage = "alipay.open.mini.template.usage.query"
+	MethodInstances     = "alipay.open.mini.instantiate.query"
+
 	MethodToken        = "alipay.open.auth.token.app"       //nolint:gosec // the name of an API, not a credential
 	MethodTokenQuery   = "alipay.open.auth.token.app.query" //nolint:gosec // the name of an API, not a credential
 	MethodInvite       = "alipay.open.auth.appauth.invite.create"
@@ -51,6 +55,7 @@ func Questions() []string {
 	return []string{
 		MethodNameCheck, MethodQuery, MethodTrialQuery, MethodBuildQuery, MethodVersionDetail, MethodVersionList,
 		MethodExperienceQuery, MethodTokenQuery, MethodCertDownload, MethodCategoryRequire,
+		MethodTemplateUsage, MethodInstances,
 	}
 }
 

@@ -94,6 +94,8 @@ var console = map[string]pattern{
 	"method.alipay.open.mini.version.audited.cancel":      {"taking the version back", "退回开发"},
 	"method.alipay.open.mini.version.online":              {"going online", "上架"},
 	"method.alipay.open.mini.version.offline":             {"going offline", "下架"},
+	"method.alipay.open.mini.template.usage.query":        {"who runs a version of a template", "模板使用情况查询"},
+	"method.alipay.open.mini.instantiate.query":           {"who was built from a template", "模板实例化查询"},
 	"method.alipay.open.mini.version.rollback":            {"going back to the version before", "版本回滚"},
 	"method.alipay.open.mini.version.gray.online":         {"the gray release", "灰度发布"},
 	"method.alipay.open.mini.version.gray.cancel":         {"ending the gray release", "结束灰度"},

@@ -74,6 +74,12 @@ var summaries = map[string]pattern{
 	"about.webhook":         {"Terminating it loses what was not told yet: it is started again within minutes, and tells what happens from then on. `miniflow webhooks resend --since` tells the rest.", "终止它会丢失尚未推送的变化：几分钟内会重新启动，并从那时起推送；其余用 `miniflow webhooks resend --since` 补推。"},
 	"about.sweep":           {"Terminating it does no harm: it is started again within minutes, and learns once more how messages arrive. The signal `%s` begins a pass at once.", "终止它没有害处：几分钟内会重新启动，并重新了解消息的到达情况。信号 `%s` 立即开始一次巡查。"},
 
+	"do.find_members":     {"who runs the old version", "查找仍在使用旧版本的小程序"},
+	"do.start_releases":   {"start the orders of %d members", "启动 %d 个成员的订单"},
+	"do.look_at_releases": {"look at the orders on their way", "查看进行中的订单"},
+	"do.tell_releases":    {"give %d orders their commands", "向 %d 个订单下达命令"},
+	"do.roll_back":        {"take back the versions of %d members", "回滚 %d 个成员的版本"},
+	"do.rest_of_rollout":  {"until the rollout goes on", "等待批量升级继续"},
 	"do.list_meant":       {"which messages are meant", "查找涉及哪些消息"},
 	"do.command_messages": {"%s %s messages", "对 %[2]s 条消息执行 %[1]s"},
 }

@@ -100,6 +100,8 @@ var refusals = map[string]pattern{
 	"refuse.none_rejected":    {"no version has been rejected", "没有被驳回的版本"},
 	"refuse.empty_input":      {"provide-input needs create, submission or order_no", "provide-input 需要 create、submission 或 order_no"},
 	"refuse.empty_resubmit":   {"resubmit needs what changes: submission or version", "resubmit 需要更改的内容：submission 或 version"},
+	"refuse.rollout":          {"the rollout is %s and takes no %s now", "该批量升级处于 %s，现在不接受 %s"},
+	"refuse.rollout_nobody":   {"no member of the rollout has to try again", "该批量升级没有需要重试的成员"},
 	"refuse.needs_version":    {"resubmit needs a version while the order is building", "订单在 building 阶段时，resubmit 需要 version"},
 	"refuse.decision":         {"decision is %q; it has to be %s or %s", "decision 是 %q；应为 %s 或 %s"},
 	"refuse.corrections":      {"this order has been corrected %s times; cancel it and start a new one with the whole input", "该订单已更正 %s 次；请取消，并用完整内容发起新订单"},

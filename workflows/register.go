@@ -4,11 +4,13 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/order"
+	"miniflow/rollout"
 	"miniflow/workflows/attending"
 	"miniflow/workflows/bulk"
 	"miniflow/workflows/delivery"
 	"miniflow/workflows/digest"
 	"miniflow/workflows/miniprogram"
+	"miniflow/workflows/rolling"
 	"miniflow/workflows/sweep"
 	"miniflow/workflows/webhook"
 )
@@ -30,5 +32,6 @@ func Register(registry Registry) {
 	registry.RegisterWorkflowWithOptions(attending.Workflow, workflow.RegisterOptions{Name: order.AttentionWorkflowType})
 	registry.RegisterWorkflowWithOptions(digest.Workflow, workflow.RegisterOptions{Name: order.DigestWorkflowType})
 	registry.RegisterWorkflowWithOptions(bulk.Workflow, workflow.RegisterOptions{Name: order.BulkWorkflowType})
+	registry.RegisterWorkflowWithOptions(rolling.Workflow, workflow.RegisterOptions{Name: rollout.WorkflowType})
 	registry.RegisterWorkflowWithOptions(LongConnection, workflow.RegisterOptions{Name: order.LongConnectionWorkflowType})
 }

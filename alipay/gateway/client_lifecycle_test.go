@@ -130,6 +130,9 @@ func checkWire(t *testing.T, m mode, w *wire) {
 	}
 }
 
+// templateOne is the template of every version here.
+const templateOne = "2021000000000777"
+
 func creationSteps() []step {
 	return []step{
 		{method: "CategoryPapers",
@@ -226,7 +229,7 @@ func stands(status gateway.VersionStatus, more func(gateway.VersionDetail) bool)
 func upload(version string) step {
 	return step{method: "UploadVersion",
 		call: func(s *lifecycle) (any, error) {
-			return s.client.UploadVersion(s.ctx, s.token, rules.Upload{TemplateID: "2021000000000777", TemplateVersion: "0.0.9",
+			return s.client.UploadVersion(s.ctx, s.token, rules.Upload{TemplateID: templateOne, TemplateVersion: "0.0.9",
 				AppVersion: version, Ext: json.RawMessage(`{"shop":"一间<咖啡>"}`)})
 		},
 		want: func(_ *lifecycle, got any) bool {
@@ -293,6 +296,15 @@ func releaseSteps() []step {
 		upload("1.0.2"),
 		{method: "ApplyAudit", before: soon, call: submit("1.0.2").call},
 		does("GoOnline", func(s *lifecycle) { s.pass(72 * time.Hour) }, func(s *lifecycle) error { return s.client.GoOnline(s.ctx, s.token, "1.0.2", "", true) }),
+		{method: "TemplateUsers",
+			call: func(s *lifecycle) (any, error) { return s.client.TemplateUsers(s.ctx, templateOne, "0.0.9", "", 1) },
+			want: func(_ *lifecycle, got any) bool {
+				users := got.([]gateway.TemplateUser)
+				return len(users) == 1 && users[0].AppVersion == "1.0.2" && users[0].MiniAppID != ""
+			}},
+		{method: "TemplateInstances",
+			call: func(s *lifecycle) (any, error) { return s.client.TemplateInstances(s.ctx, templateOne, 1) },
+			want: func(_ *lifecycle, got any) bool { return len(got.([]gateway.TemplateInstance)) == 1 }},
 		does("Rollback", nil, func(s *lifecycle) error { return s.client.Rollback(s.ctx, s.token, "1.0.2", "") }),
 		stands(gateway.VersionRelease, nil),
 		does("TakeOffline", nil, func(s *lifecycle) error { return s.client.TakeOffline(s.ctx, s.token, firstVersion, "") }),

@@ -22,8 +22,10 @@ type Turn int
 
 // The turns, in their order. A call that says nothing is a question.
 const (
+	// TurnUndo is a call that takes back what users see already: nothing is worth more than that.
+	TurnUndo Turn = iota
 	// TurnAct is a call that advances an order: people and other systems wait for it.
-	TurnAct Turn = iota
+	TurnAct
 	// TurnQuestion is a call that a message or a person asked for.
 	TurnQuestion
 	// TurnLook is a call that nobody waits for, made in case a message was lost. Looks take at most
@@ -32,11 +34,13 @@ const (
 )
 
 // Turns lists the turns, the first first.
-func Turns() []Turn { return []Turn{TurnAct, TurnQuestion, TurnLook} }
+func Turns() []Turn { return []Turn{TurnUndo, TurnAct, TurnQuestion, TurnLook} }
 
 // String returns the name of the turn, as metrics have it.
 func (t Turn) String() string {
 	switch t {
+	case TurnUndo:
+		return "undo"
 	case TurnAct:
 		return "act"
 	case TurnQuestion:
@@ -201,7 +205,7 @@ func (b *Budget) afford(turn Turn) bool {
 func (b *Budget) next() (time.Duration, bool) {
 	lacking := 1 - b.calls
 	switch {
-	case len(b.waiting[TurnAct])+len(b.waiting[TurnQuestion]) > 0:
+	case len(b.waiting[TurnUndo])+len(b.waiting[TurnAct])+len(b.waiting[TurnQuestion]) > 0:
 	case len(b.waiting[TurnLook]) > 0:
 		lacking = max(b.spare()-b.calls, (1-b.looks)/lookShare)
 	default:

@@ -102,6 +102,10 @@ func TestTurnsAreKept(t *testing.T) {
 	if spent[TurnLook] > 0 {
 		t.Errorf("beside questions without end: %v", spent)
 	}
+	spent = spend(t, 10, 1, 2*time.Minute, map[Turn]int{TurnUndo: 50, TurnAct: 50})
+	if spent[TurnAct] > 0 || spent[TurnUndo] < 1200 {
+		t.Errorf("beside what is taken back without end: %v", spent)
+	}
 }
 
 // TestActsDoNotWaitBehindLooks: an act goes at once, be there looks or not, also when both together
@@ -187,7 +191,7 @@ func TestATurnHasAName(t *testing.T) {
 	for _, turn := range append(Turns(), Turn(9)) {
 		names += turn.String() + " "
 	}
-	if names != "act question look unknown " || TurnOf(t.Context()) != TurnQuestion {
+	if names != "undo act question look unknown " || TurnOf(t.Context()) != TurnQuestion {
 		t.Errorf("got %q and %s", names, TurnOf(t.Context()))
 	}
 }

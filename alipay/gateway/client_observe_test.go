@@ -13,7 +13,7 @@ import (
 
 // An observed application sends questions and nothing else, whatever is called.
 func TestObservedSendsQuestionsOnly(t *testing.T) {
-	for _, test := range slices.Concat(creationCalls(), versionCalls(), releaseCalls(), trialCalls(), tokenCalls()) {
+	for _, test := range slices.Concat(templateCalls(), creationCalls(), versionCalls(), releaseCalls(), trialCalls(), tokenCalls()) {
 		t.Run(test.name, func(t *testing.T) {
 			gateway := answering(t, test.method, success(test.answer))
 			client := gateway.client(func(c *Config) { c.QuestionsOnly, c.ActiveMerchants = true, []string{"shop-7"} })

@@ -37,6 +37,37 @@ func moment(text string) time.Time {
 	return at.UTC()
 }
 
+// templateCalls are about a template of the ISV's own.
+func templateCalls() []typedCall {
+	return []typedCall{
+		{
+			name: "users of a template",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return c.TemplateUsers(ctx, "2021000000009999", "1.0.2", testBundle, 3)
+			},
+			method: alipay.MethodTemplateUsage, sent: `{"bundle_id":"com.alipay.alipaywallet","page_num":3,"page_size":50,"template_id":"2021000000009999","template_version":"1.0.2"}`,
+			answer: `"app_ids":["1","2"],"template_usage_info_list":[{"mini_app_id":"1","app_version":"0.0.1"},{"mini_app_id":2}]`,
+			want:   []TemplateUser{{"1", "0.0.1"}, {"2", ""}},
+		},
+		{
+			name: "users of a template, by their ids alone",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return c.TemplateUsers(ctx, "2021000000009999", "", "", 1)
+			},
+			method: alipay.MethodTemplateUsage, sent: `{"page_num":1,"page_size":50,"template_id":"2021000000009999"}`,
+			answer: `"app_ids":["1","2"]`, want: []TemplateUser{{"1", ""}, {"2", ""}},
+		},
+		{
+			name: "instances of a template",
+			call: func(ctx context.Context, c *Client) (any, error) {
+				return c.TemplateInstances(ctx, "2021000000009999", 1)
+			},
+			method: alipay.MethodInstances, sent: `{"page_num":1,"page_size":50,"template_id":"2021000000009999"}`,
+			answer: `"instantiate_list":[{"mini_app_id":"1","mini_app_name":"n","template_id":"2021000000009999"}]`, want: []TemplateInstance{{"1", "n", "2021000000009999"}},
+		},
+	}
+}
+
 func creationCalls() []typedCall {
 	return []typedCall{
 		{

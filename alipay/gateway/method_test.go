@@ -15,7 +15,7 @@ import (
 )
 
 func TestTypedMethods(t *testing.T) {
-	for _, test := range slices.Concat(creationCalls(), versionCalls(), releaseCalls(), trialCalls(), tokenCalls()) {
+	for _, test := range slices.Concat(templateCalls(), creationCalls(), versionCalls(), releaseCalls(), trialCalls(), tokenCalls()) {
 		t.Run(test.name, func(t *testing.T) {
 			gateway := answering(t, test.method, success(test.answer))
 			got, err := test.call(t.Context(), gateway.client(nil))

@@ -33,6 +33,9 @@ const (
 	robotTerm    = 10 * time.Minute
 )
 
+// firstPriority is Temporal's for what goes before the rest of a queue.
+const firstPriority = 1
+
 // noLastAttempt keeps Temporal from giving up on an activity. While an order lives,
 // what can be tried again is, and the stage's watchdog asks for a person.
 const noLastAttempt = math.MaxInt32
@@ -83,6 +86,10 @@ func options(kind activities.Kind, appID, summary string) workflow.ActivityOptio
 	switch kind {
 	case activities.KindAct, activities.KindQuestion:
 		chosen.TaskQueue, chosen.StartToCloseTimeout = order.AlipayTaskQueue(appID), attemptTimeout
+	case activities.KindUndo:
+		chosen.TaskQueue, chosen.StartToCloseTimeout = order.AlipayTaskQueue(appID), attemptTimeout
+		chosen.Priority.PriorityKey = firstPriority
+		retry.MaximumInterval = time.Minute
 	case activities.KindInside: // Temporal is near and answers soon again
 		retry.InitialInterval, retry.MaximumInterval = 500*time.Millisecond, time.Minute
 	case activities.KindOutside: // when to stop is the activity's decision, which knows the backend's answers

@@ -35,6 +35,7 @@ func (s *Service) startWorkers(ctx context.Context) ([]worker.Worker, error) {
 	tokens := &activities.TokenKeeper{Temporal: s.options.Temporal, Namespace: s.options.Namespace, Ring: s.ring, Now: now}
 	s.inside(tokens).Register(inner)
 	(&activities.Bulk{Temporal: s.options.Temporal, Namespace: s.options.Namespace}).Register(inner)
+	s.rollouts().Register(inner)
 	// On the queue of all apps: the ISV's backend has no part in Alipay's limits.
 	forwarder, err := s.newForwarder()
 	if err != nil {
@@ -78,6 +79,14 @@ func (s *Service) inside(tokens *activities.TokenKeeper) *activities.Inside {
 	}
 }
 
+// rollouts are the activities by which mass upgrades speak to Temporal.
+func (s *Service) rollouts() *activities.Rollouts {
+	return &activities.Rollouts{
+		Temporal: s.options.Temporal, Namespace: s.options.Namespace, Ring: s.ring, Files: filesOfOrders{s.fetcher, s.files},
+		Now: now, Acts: s.acts, Used: s.used,
+	}
+}
+
 // used reports whether the archive knows an order's number, of one that was purged too.
 func (s *Service) used(ctx context.Context, appID, outOrderNo string) (bool, error) {
 	if s.archive == nil {
@@ -98,6 +107,7 @@ func (s *Service) newCallers(calls *activities.Alipay) []worker.Worker {
 			MaxConcurrentActivityExecutionSize: mostAtOnce(s.options.Config.Limits.AlipayCallsPerSecond),
 		})
 		calls.Register(one)
+		calls.RegisterRollouts(one)
 		workers = append(workers, one)
 	}
 	return workers
