@@ -224,13 +224,8 @@ func TestAPointOffTheCurve(t *testing.T) {
 }
 
 func BenchmarkVerify(b *testing.B) {
-	o := alipaytest.OpenSSL{T: &testing.T{}, Dir: b.TempDir()}
 	for _, signType := range []keys.SignType{keys.RSA2, keys.SM2} {
-		text := o.PrivateKeySM2("key.pem")
-		if signType == keys.RSA2 {
-			text = o.PrivateKey("key.pem", "2048")
-		}
-		key, err := keys.ParsePrivateKey(text)
+		key, err := keys.Generate(signType, 2048)
 		if err != nil {
 			b.Fatal(err)
 		}
