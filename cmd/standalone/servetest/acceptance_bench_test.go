@@ -84,7 +84,7 @@ func (forgets) Accept(context.Context, order.Notification) (order.Disposition, e
 type acceptance struct {
 	temporal *embedded.Server
 	client   client.Client
-	private  *rsa.PrivateKey
+	private  keys.PrivateKey
 	ring     *seal.Ring
 }
 
@@ -188,7 +188,7 @@ func (a *acceptance) bareSignals(b *testing.B, prefix string, n int) float64 {
 
 func (a *acceptance) verifier(b *testing.B) *notify.Verifier {
 	b.Helper()
-	verifier, err := notify.NewVerifier([]notify.App{{ID: appID, AlipayKeys: []keys.AlipayKey{{Public: &a.private.PublicKey}}}})
+	verifier, err := notify.NewVerifier([]notify.App{{ID: appID, AlipayKeys: []keys.AlipayKey{{Public: keys.PublicOf(a.private)}}}})
 	ready(b, err)
 	return verifier
 }

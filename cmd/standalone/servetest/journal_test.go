@@ -2,7 +2,6 @@ package servetest
 
 import (
 	"context"
-	"crypto/rsa"
 	"flag"
 	"fmt"
 	"io"
@@ -103,7 +102,7 @@ func TestTemporalIsDownAndEveryPushIsTaken(t *testing.T) {
 type journaled struct {
 	p       *production
 	gate    *gate
-	private *rsa.PrivateKey
+	private keys.PrivateKey
 	address atomic.Pointer[string]
 	refused atomic.Int64
 

@@ -162,7 +162,7 @@ func (s *repeats) message(b *testing.B, miniAppID, id string) []byte {
 }
 
 // signedForm is a form with a signature over these parameters.
-func signedForm(t testing.TB, private *rsa.PrivateKey, parameters map[string]string) []byte {
+func signedForm(t testing.TB, private keys.PrivateKey, parameters map[string]string) []byte {
 	t.Helper()
 	var text strings.Builder
 	form := url.Values{}
