@@ -89,6 +89,8 @@ type Failure struct {
 	Traceless bool `json:"traceless,omitempty"`
 	// Slow asks for a long pause: Alipay's limit is one for the whole application.
 	Slow bool `json:"slow,omitempty"`
+	// Tomorrow asks for a pause until Alipay's next day: what it counts by the day is used up.
+	Tomorrow bool `json:"tomorrow,omitempty"`
 	// Run is the run that the activity belongs to, in class reset: the order goes on under it.
 	Run Run `json:"run,omitempty"`
 }

@@ -184,7 +184,7 @@ var certificationCodes = []string{"NOT_ALLOW_BETA_CATEGORY", "TINY_APP_AUDIT_NOT
 func failureOf(refused *gateway.Error, class FailureClass, prefix string) *Failure {
 	code := cmp.Or(refused.SubCode, refused.Code, CodeNotSent)
 	failure := &Failure{
-		Class: class, Code: code, Message: message(refused), TraceID: refused.TraceID, Slow: refused.Slow,
+		Class: class, Code: code, Message: message(refused), TraceID: refused.TraceID, Slow: refused.Slow, Tomorrow: refused.Tomorrow,
 		Decided: refused.Code == codeBusiness,
 		Ask:     refused.Class == codes.ClassQuery, Taken: code == codeVersionTaken, NeedsFiling: code == codeNoFiling,
 	}

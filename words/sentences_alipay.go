@@ -115,6 +115,8 @@ var advice = map[string]string{ //nolint:gosec // sentences about tokens and cod
 	"the version is in use as an instance and can't be deleted":                                                       "版本正作为实例使用，不能删除",
 	"the security scan has not passed":                                                                                "安全扫描未通过",
 	"is the experience version already: nothing is left to do":                                                        "已是体验版：无需再做",
+	"ask experience.query: notExpVersion means that nothing is left to cancel":                                        "请查询 experience.query：notExpVersion 表示已无体验版可取消",
+	"the experience version is still being packaged":                                                                  "体验版仍在打包",
 	"only a version in development can be tried out":                                                                  "只有开发中的版本才能体验",
 	"look at the version's status: RELEASE means it is online":                                                        "请查看版本状态：RELEASE 表示已上架",
 	"the marketing audit is missing: build a version that passes both audits":                                         "缺少营销审核：请构建通过两项审核的版本",

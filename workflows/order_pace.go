@@ -72,6 +72,9 @@ func (o *orderRun) pause(ctx workflow.Context, call string, failure *activities.
 	times := o.countRefusal(ctx, call, failure)
 	name := fmt.Sprint(o.input.Request.AppID, "/", o.input.Request.OutOrderNo, "/", call)
 	delay := schedule.Delay(times)
+	if failure.Tomorrow {
+		delay = alipaysNextDay(o.now(ctx)).Sub(o.now(ctx)) + activities.Spread(name, afterMidnight)
+	}
 	if failure.Slow { // Alipay's limit on calls, which all orders share
 		delay = max(delay, activities.BusyPause(name, times))
 	}
@@ -81,6 +84,16 @@ func (o *orderRun) pause(ctx workflow.Context, call string, failure *activities.
 		waits.Next = free
 	}
 	o.dirty = true
+}
+
+// afterMidnight is how long after its midnight Alipay is asked again at the earliest, and half of how
+// long at the latest, so that those who were refused on one day do not come back together.
+const afterMidnight = 10 * time.Minute
+
+// alipaysNextDay is when Alipay's next day begins: its counts are those of Beijing's days.
+func alipaysNextDay(now time.Time) time.Time {
+	const beijing = 8 * time.Hour
+	return now.Add(beijing).Truncate(24 * time.Hour).Add(24*time.Hour - beijing)
 }
 
 // pauseAfterRepeats pauses a call that was refused a second time for the same. The first

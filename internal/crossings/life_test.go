@@ -80,10 +80,8 @@ func (l *life) orderID() string { return order.WorkflowID(appID, outNo) }
 
 // begin starts the order and plans what people will do.
 func (l *life) begin() {
-	if l.kind == order.KindRelease {
-		l.must(l.manage(http.MethodPost, "mini-programs", map[string]any{
-			"app_id": appID, "mini_app_id": existing, "out_order_no": "EARLIER", "authorized": true, "app_name": "一间咖啡",
-		}, nil))
+	if l.kind == order.KindRelease && l.truth().mini() == nil {
+		l.bringMiniProgram()
 	}
 	err := l.e.start(l.orderID(), order.WorkflowType, l.input(), nil, false)
 	l.must(err)
@@ -93,6 +91,13 @@ func (l *life) begin() {
 	l.e.in(l.chaos, l.becomeCalm)
 	l.look()
 	l.e.in(sweepEvery, l.sweep)
+}
+
+// bringMiniProgram makes the mini program of a release order.
+func (l *life) bringMiniProgram() {
+	l.must(l.manage(http.MethodPost, "mini-programs", map[string]any{
+		"app_id": appID, "mini_app_id": existing, "out_order_no": "EARLIER", "authorized": true, "app_name": "一间咖啡",
+	}, nil))
 }
 
 func (l *life) must(err error) {
@@ -106,7 +111,7 @@ func (l *life) input() order.Input {
 	request := order.Request{
 		AppID: appID, OutOrderNo: outNo, Kind: l.kind, Policy: l.policy,
 		Version:    order.Version{TemplateID: "2021000000000777", AppVersion: l.version},
-		Submission: order.Submission{Fields: []order.Sealed{l.submission("第一个版本")}, AutoOnline: l.autoOnline},
+		Submission: order.Submission{Fields: []order.Sealed{l.submission("第一个版本")}, AutoOnline: l.autoOnline, PermitLimitedRelease: &l.limited},
 	}
 	switch l.kind {
 	case order.KindFormal:

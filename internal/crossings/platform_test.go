@@ -86,6 +86,8 @@ type platform struct {
 	activates bool
 	// unadmitted is set where nothing but the client holds acts back.
 	unadmitted bool
+	// sent, when set, sees each call of Miniflow's before it arrives.
+	sent func(*http.Request)
 	// rewrite, when set, changes an answer's words.
 	rewrite func(method, body string) string
 }
@@ -207,6 +209,9 @@ func (p *platform) roundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	defer p.arm()
+	if p.sent != nil {
+		p.sent(r)
+	}
 	answer, err := alipaysim.InProcess(p.sim.Handler()).RoundTrip(r)
 	if err != nil || p.rewrite == nil {
 		return answer, err

@@ -19,7 +19,9 @@ type scenario struct {
 	version    string
 	autoOnline *bool
 	split      bool
-	rule       alipaysim.Rule
+	// limited permits a release before the ICP filing.
+	limited bool
+	rule    alipaysim.Rule
 	// chaos is how long things go wrong.
 	chaos time.Duration
 	acts  []act

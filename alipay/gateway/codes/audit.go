@@ -149,6 +149,12 @@ var baseInfoCodes = codeTable{
 	"RISK_DECISION_CHECK_FAIL":                     FixSaying(adviceRewrite),
 	"RISK_DECISION_HIT_BRAND":                      FixSaying("Alipay sees a protected brand: prove the right to it in the console, or rename", "app_name"),
 	"RISK_DECISION_HIT_BROAD":                      Permanent(adviceAppeal),
+	"CATEGOTY_NUM_IS_INVALID":                      fix("mini_category_ids"), // Alipay's spelling
+	"INVALID_CATEGOTY":                             fix("mini_category_ids"), // Alipay's spelling
+	"INVALID_MINI_APP_SERVICE_EMAIL":               fix("service_email"),
+	"INVALID_MINI_APP_SERVICE_PHONE":               fix("service_phone"),
+	"MINI_APP_SERVICE_EMAIL_SENSITIVE":             FixSaying(adviceRewrite, "service_email"),
+	"MODIFY_PARAMS_ARE_BLANK":                      fix(),
 }
 
 var auditCancelCodes = codeTable{
@@ -157,6 +163,7 @@ var auditCancelCodes = codeTable{
 	"TINYAPP_STATUS_INVALID":           query("the audit may just have ended: look at its result"),
 	"MULTI_CLIENT_NOT_PACKAGED_STATUS": Retry(),
 	"APPSTORE_RPC_INVOKE_ERROR":        Retry(),
+	"APPID_IS_BLANK":                   Permanent(AdviceBug),
 }
 
 var auditedCancelCodes = codeTable{

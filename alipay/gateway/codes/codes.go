@@ -19,6 +19,8 @@ type Meaning struct {
 	// Slow asks for a long, jittered pause before the next attempt, because of a rate limit
 	// or something that only an operator can correct.
 	Slow bool
+	// Tomorrow means that Alipay counts by the day: before its next one the same is refused again.
+	Tomorrow bool
 	// Unlisted marks a sub code that is in no table. Its class is a careful guess, so a
 	// person should look.
 	Unlisted bool

@@ -11,7 +11,7 @@ var createCodes = codeTable{
 	"RATE_LIMITING_RISK":    slowRetry("too many orders in a short time: create less often"),
 
 	"ONGOING_ORDER_EXIST":  wait("the merchant has an unfinished order: adopt it if it is yours, otherwise wait for its end"),
-	"DAILY_REJECT_EXCEEDS": wait("the merchant declined too often today: try again tomorrow"),
+	"DAILY_REJECT_EXCEEDS": {Class: ClassWait, Tomorrow: true, Advice: "the merchant declined too often today: try again tomorrow"},
 	"ORDER_FINISHED":       query("this out_order_no has ended: query the order; a new try needs a new number"),
 	"OPERATION_INVALID":    query("the order is in another state: query it"),
 

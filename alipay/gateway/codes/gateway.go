@@ -1,47 +1,50 @@
 package codes
 
-import "miniflow/alipay"
+import (
+	"slices"
+
+	"miniflow/alipay"
+)
 
 // tablesOf returns the tables in which the sub codes of a method are looked up, most
 // particular first, so that a method can give a common code another meaning.
 func tablesOf(method string) []codeTable {
-	tables := append([]codeTable(nil), methodTables(method)...)
+	tables := slices.Clone(ownTables[method])
 	if alipay.ReadsOnly(method) {
 		tables = append(tables, readingCodes)
 	}
 	return append(tables, commonCodes, gatewayCodes)
 }
 
-func methodTables(method string) []codeTable {
-	own := map[string][]codeTable{
-		alipay.MethodNameCheck:        {nameCheckCodes},
-		alipay.MethodCreate:           {createCodes},
-		alipay.MethodQuery:            {orderQueryCodes},
-		alipay.MethodTrialCreate:      {trialCreateCodes},
-		alipay.MethodTrialQuery:       {trialQueryCodes},
-		alipay.MethodTrialCertify:     {createCodes}, // none are published; its fields are those of isv.create
-		alipay.MethodCertify:          {certifyCodes},
-		alipay.MethodBaseInfoModify:   {baseInfoCodes, textFieldCodes, categoryCodes, logoCodes},
-		alipay.MethodFieldApply:       {fieldApplyCodes},
-		alipay.MethodMembersCreate:    {membersCodes},
-		alipay.MethodUpload:           {uploadCodes},
-		alipay.MethodBuildQuery:       {buildQueryCodes},
-		alipay.MethodVersionDetail:    {versionDetailCodes},
-		alipay.MethodVersionList:      {versionListCodes},
-		alipay.MethodVersionDelete:    {deleteCodes},
-		alipay.MethodExperienceCreate: {experienceCodes},
-		alipay.MethodAuditApply:       {auditCodes, textFieldCodes, categoryCodes, logoCodes, fileCodes},
-		alipay.MethodAuditCancel:      {auditCancelCodes},
-		alipay.MethodAuditedCancel:    {auditedCancelCodes},
-		alipay.MethodOnline:           {onlineCodes},
-		alipay.MethodOffline:          {offlineCodes},
-		alipay.MethodRollback:         {rollbackCodes},
-		alipay.MethodGrayOnline:       {grayOnlineCodes},
-		alipay.MethodGrayCancel:       {grayCancelCodes},
-		alipay.MethodToken:            {tokenCodes},
-		alipay.MethodTokenQuery:       {tokenQueryCodes},
-	}
-	return own[method]
+// ownTables are the tables of each method's own codes.
+var ownTables = map[string][]codeTable{
+	alipay.MethodNameCheck:        {nameCheckCodes},
+	alipay.MethodCreate:           {createCodes},
+	alipay.MethodQuery:            {orderQueryCodes},
+	alipay.MethodTrialCreate:      {trialCreateCodes},
+	alipay.MethodTrialQuery:       {trialQueryCodes},
+	alipay.MethodTrialCertify:     {createCodes}, // none are published; its fields are those of isv.create
+	alipay.MethodCertify:          {certifyCodes},
+	alipay.MethodBaseInfoModify:   {baseInfoCodes, textFieldCodes, categoryCodes, logoCodes},
+	alipay.MethodFieldApply:       {fieldApplyCodes},
+	alipay.MethodMembersCreate:    {membersCodes},
+	alipay.MethodUpload:           {uploadCodes},
+	alipay.MethodBuildQuery:       {buildQueryCodes},
+	alipay.MethodVersionDetail:    {versionDetailCodes},
+	alipay.MethodVersionList:      {versionListCodes},
+	alipay.MethodVersionDelete:    {deleteCodes},
+	alipay.MethodExperienceCreate: {experienceCodes},
+	alipay.MethodExperienceCancel: {experienceCancelCodes},
+	alipay.MethodAuditApply:       {auditCodes, textFieldCodes, categoryCodes, logoCodes, fileCodes},
+	alipay.MethodAuditCancel:      {auditCancelCodes},
+	alipay.MethodAuditedCancel:    {auditedCancelCodes},
+	alipay.MethodOnline:           {onlineCodes},
+	alipay.MethodOffline:          {offlineCodes},
+	alipay.MethodRollback:         {rollbackCodes},
+	alipay.MethodGrayOnline:       {grayOnlineCodes},
+	alipay.MethodGrayCancel:       {grayCancelCodes},
+	alipay.MethodToken:            {tokenCodes},
+	alipay.MethodTokenQuery:       {tokenQueryCodes},
 }
 
 // commonCodes may come from every method. SYSTEM_ERROR on a write leaves open whether it was

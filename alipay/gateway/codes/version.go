@@ -1,10 +1,11 @@
 package codes
 
 const (
-	adviceBusy        = "another version is in the pipeline: wait, or take it back"
-	adviceTemplate    = "choose a template version that is online and belongs to this application"
-	adviceNotVisible  = "the version does not exist, or is not visible yet: ask again, or look at build.query"
-	adviceWrongTarget = "the token or the bundle_id does not belong to a mini program this call can work on"
+	adviceBusy           = "another version is in the pipeline: wait, or take it back"
+	adviceTemplate       = "choose a template version that is online and belongs to this application"
+	adviceNotVisible     = "the version does not exist, or is not visible yet: ask again, or look at build.query"
+	adviceTemplateItself = "the token belongs to the template itself: use the merchant's"
+	adviceWrongTarget    = "the token or the bundle_id does not belong to a mini program this call can work on"
 )
 
 // uploadCodes are those of alipay.open.mini.version.upload. The natural key is (mini app,
@@ -32,7 +33,7 @@ var uploadCodes = codeTable{
 	"TEMPLATE_STATUS_CAN_NOT_BUILD":   Permanent(adviceTemplate),
 	"TEMPLATE_STATUS_PUNISHED":        Permanent("Alipay has punished the template: appeal, or use another"),
 	"TEMPLATE_ID_ISVAPPID_NOT_MATCH":  Permanent(adviceTemplate),
-	"TEMPLATE_MINIAPP_NOT_ALLOWED":    Permanent("the token belongs to the template itself: use the merchant's"),
+	"TEMPLATE_MINIAPP_NOT_ALLOWED":    Permanent(adviceTemplateItself),
 	"ISV_APP_ID_IS_BLANK":             Permanent(AdviceBug),
 	"APPLICATION_TYPE_NOT_MINIAPP":    Permanent(adviceWrongTarget),
 	"APP_TYPE_ERROR":                  Permanent(adviceWrongTarget),
@@ -49,6 +50,8 @@ var buildQueryCodes = codeTable{
 	"POLLING_BUILD_VERSION_NOT_EXIST":  query("the version was not uploaded, or is not visible yet"),
 	"POLLING_BUILDING_ERROR":           autoFix(AutoFixHigherVersion, "the build failed: upload again under the next number, then look at the template", "app_version"),
 	"NO_TEMPLATE_INSTANTIATE_RELATION": Permanent(adviceTemplate),
+	"APPLICATION_TYPE_ILLEGAL":         Permanent(adviceWrongTarget),
+	"PACKAGE_ID_IS_BLANK":              Permanent(adviceWrongTarget),
 	"NO_AUTH_RELATION":                 Authorize(adviceAuthorize),
 }
 
@@ -78,6 +81,13 @@ var experienceCodes = codeTable{
 	"CAN_NOT_SET_EXP_REPEAT":              query("is the experience version already: nothing is left to do"),
 	"CAN_NOT_SET_EXP_INVALID_STATUS":      Permanent("only a version in development can be tried out"),
 	"CAN_NOT_SET_EXP_WITH_ONLINED_STATUS": Permanent("only a version in development can be tried out"),
+	"CLIENT_TYPE_REQUIRED":                Permanent(AdviceBug),
+}
+
+var experienceCancelCodes = codeTable{
+	"APPID_IS_BLANK":                         Permanent(AdviceBug),
+	"CAN_NOT_CANCEL_EXP_WITH_INVALID_STATUS": query("ask experience.query: notExpVersion means that nothing is left to cancel"),
+	"CAN_NOT_CANCEL_WITHOUT_PACKAGED":        wait("the experience version is still being packaged"),
 }
 
 // onlineCodes are those of a release. A refusal to go online often means that the version is
@@ -97,6 +107,8 @@ var onlineCodes = codeTable{
 var offlineCodes = codeTable{
 	"CAN_NOT_OFFLINE_WITHOUT_ONLINE": query("look at the version's status: it is not online"),
 	"CAN_NOT_OFFLINE_WITH_GRAY":      wait("a gray release runs: finish or cancel it first"),
+	"MINI_APP_VERSION_NOT_EXIST":     query(adviceNotVisible),
+	"TEMPLATE_NOT_ALLOWED_OFFLINE":   Permanent(adviceTemplateItself),
 }
 
 var rollbackCodes = codeTable{
@@ -108,16 +120,21 @@ var rollbackCodes = codeTable{
 }
 
 var grayOnlineCodes = codeTable{
+	"GRAY_STRATEGY_IS_BLANK":          fix("gray_strategy"),
+	"GRAY_STRATEGY_IS_INVALID":        fix("gray_strategy"),
 	"GRAY_STRATEGY_NOT_ALLOW_REDUCE":  FixSaying("the share of users may only grow", "gray_strategy"),
 	"CAN_NOT_GRAY_WITHOUT_AUDIT_PASS": query("look at the version's status: it has not passed, or is further already"),
 	"CAN_NOT_GRAY_WITHOUT_INNER_PASS": query("look at the version's status: it has not passed, or is further already"),
 	"CAN_NOT_GRAY_WITH_RISK_VERSION":  Permanent("Alipay sees a risk in this version: build another"),
 	"EXECUTE_GRAY_FAILED":             Retry(),
 	"CREATE_GRAY_RULE_ERROR":          Retry(),
+	"APP_OPERATOR_QUERY_ERROR":        Retry(),
 	"MINI_APP_NOT_ONLINE":             Permanent("a gray release needs an online version: release fully"),
 }
 
 var grayCancelCodes = codeTable{
 	"CAN_NOT_END_GRAY_WITHOUT_GRAY":    query("look at the version's status: no gray release runs"),
+	"MINI_APP_VERSION_STATUS_ILLEGAL":  query("look at the version's status: no gray release runs"),
+	"MINI_APP_VERSION_NOT_EXIST":       query(adviceNotVisible),
 	"CAN_NOT_CANCEL_GRAY_WITH_DIFF_DW": Permanent("end the gray release in Alipay's console"),
 }
