@@ -44,7 +44,7 @@ func opensslVerifies(t *testing.T, keys, text, signature string) {
 	if err := os.WriteFile(file, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, sm2 := sm2Files(keys); sm2 {
+	if _, sm2 := sm2Files(t, keys); sm2 {
 		message := filepath.Join(t.TempDir(), "text")
 		if err := os.WriteFile(message, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -60,8 +60,9 @@ func opensslVerifies(t *testing.T, keys, text, signature string) {
 var sm2Arguments = []string{"-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678"}
 
 // sm2Files reports whether a directory holds keys of SM2, and the sign_type of requests.
-func sm2Files(keys string) (signType string, sm2 bool) {
-	out, err := exec.Command("openssl", "pkey", "-in", filepath.Join(keys, "app_private.pem"), "-noout", "-text").Output() //nolint:gosec // arguments of this test
+func sm2Files(t *testing.T, keys string) (signType string, sm2 bool) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "openssl", "pkey", "-in", filepath.Join(keys, "app_private.pem"), "-noout", "-text").Output() //nolint:gosec // arguments of this test
 	if err == nil && strings.Contains(string(out), "SM2") {
 		return "SM2", true
 	}
@@ -72,7 +73,7 @@ func sm2Files(keys string) (signType string, sm2 bool) {
 func opensslSigns(t *testing.T, keys, text string) []byte {
 	t.Helper()
 	private := filepath.Join(keys, "app_private.pem")
-	if _, sm2 := sm2Files(keys); !sm2 {
+	if _, sm2 := sm2Files(t, keys); !sm2 {
 		return openssl(t, text, "dgst", "-sha256", "-sign", private)
 	}
 	message := filepath.Join(t.TempDir(), "text")
@@ -87,7 +88,7 @@ func opensslRequest(t *testing.T, keys, server string) *http.Request {
 	t.Helper()
 	biz := mustJSON(createFields("o-1"))
 	stamp := time.Now().UTC().Add(8 * time.Hour).Format("2006-01-02 15:04:05")
-	signType, _ := sm2Files(keys)
+	signType, _ := sm2Files(t, keys)
 	text := "app_id=" + appID + "&biz_content=" + biz + "&charset=utf-8&format=JSON&method=alipay.open.mini.isv.create&sign_type=" + signType + "&timestamp=" + stamp + "&version=1.0"
 	signature := opensslSigns(t, keys, text)
 	form := url.Values{"sign": {base64.StdEncoding.EncodeToString(signature)}}

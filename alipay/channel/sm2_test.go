@@ -80,14 +80,14 @@ func TestTheLongConnectionUnderSM2(t *testing.T) {
 			for len(accepted) < len(ids) {
 				select {
 				case e := <-r.events:
-					switch e.Outcome {
-					case channel.OutcomeAccepted:
+					if e.Outcome == channel.OutcomeAccepted {
 						kept.mu.Lock()
 						for _, id := range kept.order {
 							accepted[id] = true
 						}
 						kept.mu.Unlock()
-					case channel.OutcomeRefused:
+					}
+					if e.Outcome == channel.OutcomeRefused {
 						if !errors.Is(e.Err, &notify.Refusal{Reason: notify.ReasonBadSignature}) {
 							t.Errorf("refused for %v", e.Err)
 						}

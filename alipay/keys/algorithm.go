@@ -105,10 +105,10 @@ func MarshalPrivateKey(key PrivateKey) ([]byte, error) {
 
 // Generate makes a pair for a sign_type, RSA2 or SM2. Bits are those of an RSA key; SM2 has one length.
 func Generate(t SignType, bits int) (PrivateKey, error) {
-	switch t {
-	case SM2:
+	if t == SM2 {
 		return sm2.GenerateKey(rand.Reader)
-	case RSA2:
+	}
+	if t == RSA2 {
 		return rsa.GenerateKey(rand.Reader, bits)
 	}
 	return nil, ErrSignType
