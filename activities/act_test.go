@@ -29,6 +29,9 @@ func inRun(input any, run activities.Run) any {
 	case activities.SubmitCall:
 		call.Question.Run = run
 		return call
+	case activities.InviteCall:
+		call.Run = run
+		return call
 	case activities.ReleaseCall:
 		call.Question.Run = run
 		return call
@@ -71,7 +74,7 @@ func TestAnActOfARunThatWasReset(t *testing.T) {
 			sameJSON(t, result, e.want)
 		}
 	})
-	if acted != 8 {
+	if acted != 9 {
 		t.Errorf("%d acts", acted)
 	}
 }

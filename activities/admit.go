@@ -32,6 +32,7 @@ func (c UploadCall) forWhom() (string, Whose)      { return c.AppID, c.Whose }
 func (c BuildCall) forWhom() (string, Whose)       { return c.Number.forWhom() }
 func (c VersionQuestion) forWhom() (string, Whose) { return c.AppID, c.Whose }
 func (c SubmitCall) forWhom() (string, Whose)      { return c.Question.forWhom() }
+func (c InviteCall) forWhom() (string, Whose)      { return c.AppID, c.Whose }
 func (c ReleaseCall) forWhom() (string, Whose)     { return c.Question.forWhom() }
 
 // admit decides whether an act may be made at all, before anything is done for it, even a question.

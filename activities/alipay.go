@@ -38,6 +38,7 @@ type Gateway interface {
 	TemplateInstances(ctx context.Context, templateID string, page int) ([]gateway.TemplateInstance, error)
 	Rollback(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error
 
+	Invite(ctx context.Context, invitation gateway.Invitation) (address string, err error)
 	QueryToken(ctx context.Context, token alipay.Secret) (gateway.TokenStatus, error)
 }
 
@@ -74,6 +75,9 @@ type Alipay struct {
 	Ring     Opener
 	Files    Files
 	Now      func() time.Time
+	// Redirects are where Alipay sends merchants who have authorised, by app. Without one there is no
+	// invitation.
+	Redirects map[string]string
 	// Acts reports whether acts may be made for an app and a merchant, by the ISV's own id of it.
 	// Nil is always; where it says no, another system acts.
 	Acts func(appID, merchantRef string) bool

@@ -79,10 +79,12 @@ var (
 	AwaitChange = Call[VersionQuestion, VersionAnswer]{Name: "AwaitChange", Kind: KindQuestion}
 	// AwaitRelease is AwaitAuditResult for a version that is being put online, under the name that
 	// people look for in the Temporal UI.
-	AwaitRelease    = Call[VersionQuestion, VersionAnswer]{Name: "AwaitRelease", Kind: KindQuestion}
-	CancelAudit     = Call[VersionQuestion, VersionAnswer]{Name: "CancelAudit", Kind: KindAct, Method: "alipay.open.mini.version.audit.cancel"}
-	TakeBack        = Call[VersionQuestion, VersionAnswer]{Name: "TakeBack", Kind: KindAct, Method: "alipay.open.mini.version.audited.cancel"}
-	PutOnline       = Call[ReleaseCall, VersionAnswer]{Name: "PutOnline", Kind: KindAct, Method: "alipay.open.mini.version.online"}
+	AwaitRelease = Call[VersionQuestion, VersionAnswer]{Name: "AwaitRelease", Kind: KindQuestion}
+	CancelAudit  = Call[VersionQuestion, VersionAnswer]{Name: "CancelAudit", Kind: KindAct, Method: "alipay.open.mini.version.audit.cancel"}
+	TakeBack     = Call[VersionQuestion, VersionAnswer]{Name: "TakeBack", Kind: KindAct, Method: "alipay.open.mini.version.audited.cancel"}
+	PutOnline    = Call[ReleaseCall, VersionAnswer]{Name: "PutOnline", Kind: KindAct, Method: "alipay.open.mini.version.online"}
+	// Invite makes a page on which the merchant authorises. Another one is no harm.
+	Invite          = Call[InviteCall, Invited]{Name: "Invite", Kind: KindAct, Method: "alipay.open.auth.appauth.invite.create"}
 	CheckToken      = Call[TokenQuestion, TokenAnswer]{Name: "CheckToken", Kind: KindQuestion}
 	AwaitRevocation = Call[TokenQuestion, TokenAnswer]{Name: "AwaitRevocation", Kind: KindQuestion}
 	LookAfterEnd    = Call[MerchantQuestion, MerchantAnswer]{Name: "LookAfterEnd", Kind: KindQuestion}
@@ -145,6 +147,7 @@ var methods = map[string]string{
 	CancelAudit.Name:       CancelAudit.Method,
 	TakeBack.Name:          TakeBack.Method,
 	PutOnline.Name:         PutOnline.Method,
+	Invite.Name:            Invite.Method,
 }
 
 // MethodOf returns Alipay's own name of a call in an order of this kind. A question has

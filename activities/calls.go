@@ -207,6 +207,20 @@ type ReleaseCall struct {
 	Limited  bool            `json:"limited,omitempty"`
 }
 
+// InviteCall asks for a page on which the merchant of a mini program authorises the app.
+type InviteCall struct {
+	Whose
+	AppID      string `json:"app_id"`
+	MiniAppID  string `json:"mini_app_id"`
+	OutOrderNo string `json:"out_order_no"`
+}
+
+// Invited is where that page is.
+type Invited struct {
+	Traced
+	URL string `json:"url"`
+}
+
 // TokenQuestion asks about the token that a MiniProgram keeps; the activity
 // fetches the token itself and compares its fingerprint.
 type TokenQuestion struct {

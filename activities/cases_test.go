@@ -99,6 +99,11 @@ func merchantCases() map[string]activityCase {
 			method: "certify", effect: "certify", prefix: "create", byItself: true,
 			ready: func(o *fakeAlipay) { o.registration = alipay.FastRegisterCreated }, want: activities.Certified{MerchantAnswer: verifying},
 		},
+		activities.Invite.Name: {
+			input:  activities.InviteCall{AppID: appID, MiniAppID: miniAppID, OutOrderNo: outNo},
+			method: "invite", effect: "invite", byItself: true,
+			want: activities.Invited{URL: "https://invite.example/" + miniAppID},
+		},
 		activities.AwaitMerchant.Name: {
 			input: merchantQuestion(order.KindFormal), method: "query", polls: true, byItself: true, doubts: doubtsWait,
 			ready: func(o *fakeAlipay) { o.merchant = alipay.MerchantAgreed }, want: agreed,

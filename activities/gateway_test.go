@@ -190,6 +190,16 @@ func (o *fakeAlipay) DeleteVersion(_ context.Context, token alipay.Secret, numbe
 	})
 }
 
+func (o *fakeAlipay) Invite(_ context.Context, in gateway.Invitation) (string, error) {
+	return "https://invite.example/" + in.AuthAppID, o.call("invite", nil, func() error {
+		if o.sent["invite"] == any(in) { // another page authorises the same
+			return nil
+		}
+		o.sent["invite"] = in
+		return o.did("invite")
+	})
+}
+
 func (o *fakeAlipay) UploadVersion(_ context.Context, token alipay.Secret, upload rules.Upload) (gateway.Build, error) {
 	return gateway.Build{}, o.call("upload", &token, func() error {
 		o.sent["upload"] = upload

@@ -63,6 +63,7 @@ func (a *Alipay) Register(registry Registry) {
 	register(registry, CancelAudit, admitted(a, a.CancelAudit))
 	register(registry, TakeBack, admitted(a, a.TakeBack))
 	register(registry, PutOnline, admitted(a, a.PutOnline))
+	register(registry, Invite, admitted(a, a.Invite))
 	register(registry, CheckToken, a.CheckToken)
 	register(registry, AwaitRevocation, a.AwaitRevocation)
 	register(registry, LookAfterEnd, patiently(a, a.LookAfterEnd))

@@ -60,6 +60,10 @@ type Schedules struct {
 	// schedule that counts to its end ends with its last reminder. An order that began before there
 	// were reminders has none.
 	Remind Schedule `json:"remind,omitzero"`
+	// InviteAfter is how long an order waits for the merchant's authorisation before it asks Alipay for
+	// an invitation as well: by then Alipay sends no message any more. Zero, which an order has that
+	// began before there were invitations, asks for none.
+	InviteAfter Duration `json:"invite_after,omitzero"`
 	// LostFor is how long a lost authorisation is waited for; then the order ends, since another
 	// service provider may have the mini program for good. Zero, which an order has that began before
 	// there was such an end, waits for ever.
@@ -106,7 +110,8 @@ func DefaultSchedules() Schedules {
 		Sweep:     Duration(10 * time.Minute),
 		LateAfter: Duration(5 * time.Minute),
 		Remind:    Schedule{{day, 3}},
-		LostFor:   Duration(90 * day),
+
+		InviteAfter: Duration(26 * time.Hour), LostFor: Duration(90 * day),
 	}
 }
 
@@ -158,6 +163,7 @@ func (s Schedules) Divide(speed float64) Schedules {
 		*wait = Duration(divide(wait.Std(), speed, waitFloor))
 	}
 	s.Remind = s.Remind.Divide(speed, watchdogFloor) // the demonstrations end before
+	s.InviteAfter = Duration(divide(s.InviteAfter.Std(), speed, watchdogFloor))
 	s.LostFor = Duration(divide(s.LostFor.Std(), speed, watchdogFloor))
 	s.BasePassGrace = Duration(divide(s.BasePassGrace.Std(), speed, time.Second))
 	s.Sweep = Duration(divide(s.Sweep.Std(), speed, sweepFloor))

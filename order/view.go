@@ -83,11 +83,12 @@ type QueuePlace struct {
 	Place  int    `json:"place" doc:"1 for the order that comes next." example:"1"`
 }
 
-// Links lead a person on. Empty ones do not apply now. The API adds all but MerchantAuthorize,
-// since no workflow knows an address of ours.
+// Links lead a person on. Empty ones do not apply now. The API adds all but MerchantAuthorize
+// and MerchantInvite, since no workflow knows an address of ours.
 type Links struct {
 	TemporalUI        string `json:"temporal_ui" doc:"The order's page in the Temporal UI."`
 	MerchantAuthorize string `json:"merchant_authorize" doc:"Where the merchant confirms, or authorises."`
+	MerchantInvite    string `json:"merchant_invite" doc:"Alipay's invitation to authorise, a second way beside merchant_authorize: there once 26 hours have brought no authorisation." example:""`
 	Merchant          string `json:"merchant" doc:"A page for the merchant, without login: what there is to do, and where it stands. Only while there is something to do, and only with a public_url and a sealing key." example:"https://miniflow.example.com/m/2gWLoIKW3Kc9p0dQmGh7RzA"`
 	ExperienceQR      string `json:"experience_qr" doc:"A code with which the version can be tried."`
 }

@@ -42,6 +42,9 @@ func (l Links) Of(view order.View, run *workflowpb.WorkflowExecutionInfo) order.
 	if again := l.authorize(view); revoked || links.MerchantAuthorize == "" && view.Stage == order.StageAwaitingAuthorization {
 		links.MerchantAuthorize = again
 	}
+	if view.Stage != order.StageAwaitingAuthorization {
+		links.MerchantInvite = ""
+	}
 	if view.Stage.Ended() {
 		links.MerchantAuthorize = ""
 	}

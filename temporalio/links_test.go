@@ -29,6 +29,9 @@ func TestLinks(t *testing.T) {
 		"a trial's own":     {order.View{Stage: order.StageAwaitingMerchant, Links: order.Links{MerchantAuthorize: own}}, "-", order.Links{MerchantAuthorize: own}},
 		"awaiting":          {order.View{Stage: order.StageAwaitingAuthorization}, "-", order.Links{MerchantAuthorize: openAuth}},
 		"awaiting, a trial": {order.View{Stage: order.StageAwaitingAuthorization, Links: order.Links{MerchantAuthorize: own}}, "-", order.Links{MerchantAuthorize: own}},
+		"invited": {order.View{Stage: order.StageAwaitingAuthorization, Links: order.Links{MerchantInvite: own}}, "-",
+			order.Links{MerchantAuthorize: openAuth, MerchantInvite: own}},
+		"invited, and come": {order.View{Stage: order.StageBuilding, Links: order.Links{MerchantInvite: own}}, "-", order.Links{}},
 		"revoked, a trial":  {order.View{Stage: order.StageAuditing, Hold: revoked, Links: order.Links{MerchantAuthorize: own}}, "-", order.Links{MerchantAuthorize: openAuth}},
 		"ended":             {order.View{Stage: order.StageOnline, Links: order.Links{MerchantAuthorize: own}}, "-", order.Links{}},
 	} {

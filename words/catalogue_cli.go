@@ -29,6 +29,7 @@ var lines = map[string]pattern{
 	"label.fields":                  {"fields", "字段"},
 	"label.commands":                {"commands", "可用命令"},
 	"label.authorize":               {"authorize", "授权链接"},
+	"label.invitation":              {"invitation", "授权邀请"},
 	"label.for merchant":            {"for merchant", "商家页面"},
 	"label.experience":              {"experience", "体验码"},
 	"label.page":                    {"page", "页面"},

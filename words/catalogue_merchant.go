@@ -24,6 +24,7 @@ var merchants = map[string]pattern{
 	"merchant_page.how.contact": {"Please ask your service provider how to go on.", "请联系您的服务商办理。"},
 	"merchant_page.how.hand_in": {"Take or choose a clear picture for each (png or jpg), then press the button.", "每项请拍摄或选择一张清晰的图片（png 或 jpg），然后点击按钮。"},
 
+	"merchant_page.invite":       {"If that does not work: Alipay's invitation to authorise", "如果打不开，请使用支付宝的授权邀请"},
 	"merchant_page.button":       {"Open Alipay", "打开支付宝办理"},
 	"merchant_page.hand_in":      {"Hand in", "提交"},
 	"merchant_page.reason":       {"Alipay says: %s", "支付宝的说明：%s"},

@@ -28,6 +28,7 @@ var summaries = map[string]pattern{
 	"do.follow_version":      {"see which version the other system works on", "查看其他系统在办理哪个版本"},
 	"do.see_release":         {"see whether the version goes online", "查看版本是否上架"},
 	"do.confirm":             {"ask Alipay whether it agrees with %s", "向支付宝核实 %s"},
+	"do.invite":              {"ask Alipay for an invitation to authorise", "向支付宝创建授权邀请"},
 	"do.claim":               {"take charge of the mini program", "认领小程序"},
 	"do.certification":       {"ask about the trial's certification", "询问试用小程序的认证"},
 	"do.pause":               {"pause before the next try", "下次尝试之前暂停"},

@@ -202,6 +202,7 @@ var consoleSentences = map[string]string{ //nolint:gosec // sentences about toke
 	"a reviewer's picture":                     "审核人员的截图",
 	"Order, message, mini program or merchant": "订单、通知、小程序或商家编号", "Since": "起始日期", "What": "操作", "About": "对象", "Before and after": "操作前后", "revealed": "已查看", "erased": "已删除",
 	"It waits for": "等待", "Why it stands here": "为何停在这里", "For the merchant": "发给商家的链接",
+	"Alipay's invitation to authorise, a second way":        "支付宝的授权邀请（另一种授权方式）",
 	"%s: ask somebody with the role %s.":                    "%s：需要以下角色办理：%s。",
 	"%s: sent, and Alipay has refused it again; see below.": "%s：已提交，但又被支付宝退回，原因见下。",
 	"%s or %s":                       "%s或%s",

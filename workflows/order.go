@@ -137,7 +137,7 @@ func (o *orderRun) awaitAuthorization(ctx workflow.Context) error {
 		o.move(ctx, order.EventAuthorized, words.New("note.authorized"))
 		return nil
 	}
-	return o.awaitToken(ctx)
+	return o.awaitTokenOrInvite(ctx)
 }
 
 // build uploads a version from the template and waits until Alipay has built it. The

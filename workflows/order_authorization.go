@@ -68,7 +68,7 @@ func (o *orderRun) awaitToken(ctx workflow.Context) error {
 		return nil
 	}
 	o.doze()
-	until := earlier(o.now(ctx).Add(o.input.Schedules.Settled.Delay(1)), lost)
+	until := earlier(earlier(o.now(ctx).Add(o.input.Schedules.Settled.Delay(1)), lost), o.inviteDue())
 	if err := o.pursue(ctx, pursuit{until: until}); err != nil {
 		return err
 	}

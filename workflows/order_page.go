@@ -21,7 +21,7 @@ func (o *orderRun) view() order.View {
 		Hold: o.Hold, WaitingFor: s.WaitingFor(), Commands: s.Commands(),
 		LastTry: o.LastTry, NextLook: next, LookEvery: every,
 		OrderNo: o.OrderNo, MiniAppID: o.MiniAppID, Authorization: o.Authorization,
-		Links: order.Links{MerchantAuthorize: o.AuthorizeURL},
+		Links: order.Links{MerchantAuthorize: o.AuthorizeURL, MerchantInvite: o.InviteURL},
 		Version: order.VersionView{
 			AppVersion: o.Version.AppVersion, BundleID: o.Version.Bundle(),
 			TemplateID: o.Version.TemplateID, TemplateVersion: o.Version.TemplateVersion,

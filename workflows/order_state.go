@@ -21,9 +21,11 @@ type orderState struct {
 	FinishedAt *time.Time  `json:"finished_at,omitempty"`
 	Hold       *order.Hold `json:"hold,omitempty"`
 
-	OrderNo       string               `json:"order_no,omitempty"`
-	MiniAppID     string               `json:"mini_app_id,omitempty"`
-	AuthorizeURL  string               `json:"authorize_url,omitempty"`
+	OrderNo      string `json:"order_no,omitempty"`
+	MiniAppID    string `json:"mini_app_id,omitempty"`
+	AuthorizeURL string `json:"authorize_url,omitempty"`
+	// InviteURL is where the merchant authorises by an invitation, the second way beside the link.
+	InviteURL     string               `json:"invite_url,omitempty"`
 	Merchant      order.MerchantStatus `json:"merchant,omitempty"`
 	Certification order.Certification  `json:"certification"`
 	Authorization order.Authorization  `json:"authorization"`

@@ -272,6 +272,18 @@ func (p *platform) GoOnline(_ context.Context, token alipay.Secret, number, _ st
 	})
 }
 
+func (p *platform) Invite(_ context.Context, in gateway.Invitation) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.begin("invite"); err != nil {
+		return "", err
+	}
+	return "https://invite.example/" + in.AuthAppID + "/" + in.State, p.answers("invite", func() error {
+		p.effects["invite"]++
+		return nil
+	})
+}
+
 func (p *platform) QueryToken(_ context.Context, token alipay.Secret) (gateway.TokenStatus, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

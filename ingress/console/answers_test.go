@@ -123,3 +123,18 @@ func TestWhoseTurnItIs(t *testing.T) {
 		t.Errorf("the page says %s", page)
 	}
 }
+
+// TestAnInvitationIsShown beside the merchant's link, for who sends it on; an address that is none is not.
+func TestAnInvitationIsShown(t *testing.T) {
+	h := open(t)
+	for address, shown := range map[string]bool{"https://alipay.example/invitation": true, "javascript:alert(1)//alipay.example/invitation": false} {
+		h.api.answers["GET "+orderAPI(app, no)] = order.View{
+			AppID: app, OutOrderNo: no, Stage: order.StageAwaitingAuthorization, StageSince: earlier,
+			Links: order.Links{Merchant: "https://ours.example/m/1", MerchantInvite: address},
+		}
+		page := h.page(to("orders", app, no), words.Chinese, h.logIn("release-1"))
+		if strings.Contains(page, "alipay.example/invitation") != shown || !strings.Contains(page, "https://ours.example/m/1") {
+			t.Errorf("%s is shown: %v", address, !shown)
+		}
+	}
+}

@@ -26,6 +26,8 @@ type orderPage struct {
 	Technical bool
 	// Merchant is the page on which the merchant does their part; empty where there is none to do.
 	Merchant template.URL
+	// Invite is Alipay's invitation to authorise, where there is one.
+	Invite template.URL
 	// Reasons are why the last audit refused, each once.
 	Reasons  []reasonShown
 	Life     []visit
@@ -121,16 +123,16 @@ func (p *orderPage) fill(now time.Time, who person) {
 	if p.Order.Execution == order.ExecutionTerminated && who.Allows(string(order.CommandBeginAgain)) {
 		p.Commands = append(p.Commands, button{string(order.CommandBeginAgain), to("orders", p.Order.AppID, p.Order.OutOrderNo, "do", string(order.CommandBeginAgain)), ""})
 	}
-	p.Merchant = merchantPage(p.Order.Links)
+	p.Merchant, p.Invite = pageAddress(cmp.Or(p.Order.Links.Merchant, p.Order.Links.MerchantAuthorize)), pageAddress(p.Order.Links.MerchantInvite)
 	p.Reasons = lastReasons(p.Order)
 	p.Life = lifeOf(p.Order, now)
 	p.Messages = slices.DeleteFunc(slices.Clone(p.Order.Timeline), func(item order.TimelineItem) bool { return item.NotifyID == "" })
 }
 
-// merchantPage returns where the merchant does their part: our page for them, else Alipay's. An address
-// comes from Alipay, or from the configuration: one of another scheme than these is not shown.
-func merchantPage(links order.Links) template.URL {
-	address, err := url.Parse(cmp.Or(links.Merchant, links.MerchantAuthorize))
+// pageAddress returns an address as a link: of where the merchant does their part, which is our page for
+// them, else Alipay's, or of Alipay's invitation. An address comes from Alipay, or from the configuration: one of another scheme than these is not shown.
+func pageAddress(text string) template.URL {
+	address, err := url.Parse(text)
 	if err != nil || !slices.Contains([]string{"https", "http", "alipays"}, address.Scheme) {
 		return ""
 	}

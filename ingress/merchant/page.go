@@ -17,8 +17,8 @@ var source string
 
 var layout = template.Must(template.New("page").Parse(source))
 
-// page is what the template shows, in one language. All of it is text to the template, but for Link,
-// whose scheme linkOf has checked, and QR, which is drawn here.
+// page is what the template shows, in one language. All of it is text to the template, but for Link
+// and Invite, whose schemes addressOf has checked, and QR, which is drawn here.
 type page struct {
 	Lang, Title, Shop string
 	// Head is what is to be done, or that it is done; How says in more words how.
@@ -27,6 +27,9 @@ type page struct {
 	Link   template.URL
 	QR     template.HTML
 	Button string
+	// Invite is Alipay's invitation, a second way to authorise, and InviteText what stands on it.
+	Invite     template.URL
+	InviteText string
 	// Refresh is whether the page asks again by itself.
 	Refresh bool
 	Files   []file
@@ -59,6 +62,9 @@ func pageOf(view order.View, language words.Language, handsIn bool, wrong map[st
 	p.Head, p.How, p.Refresh = head(task).In(language), how(task, handsIn).In(language), task != order.TaskHandIn
 	if link, ok := linkOf(view, task); ok {
 		p.Link, p.QR, p.Button, p.How = link, drawn(string(link)), say(language, "merchant_page.button"), say(language, "merchant_page.how.link")
+	}
+	if invite, ok := addressOf(view.Links.MerchantInvite); ok && task == order.TaskAuthorize {
+		p.Invite, p.InviteText = invite, say(language, "merchant_page.invite")
 	}
 	if task == order.TaskHandIn {
 		p.Button = say(language, "merchant_page.hand_in")
@@ -95,7 +101,12 @@ func linkOf(view order.View, task order.MerchantTask) (template.URL, bool) {
 	if task != order.TaskConfirm && task != order.TaskAuthorize {
 		return "", false
 	}
-	address, err := url.Parse(view.Links.MerchantAuthorize)
+	return addressOf(view.Links.MerchantAuthorize)
+}
+
+// addressOf returns an address where it leads to a page or into the Alipay app.
+func addressOf(text string) (template.URL, bool) {
+	address, err := url.Parse(text)
 	if err != nil || address.Host == "" || !slices.Contains([]string{"https", "http", "alipays"}, address.Scheme) {
 		return "", false
 	}

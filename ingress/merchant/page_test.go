@@ -172,3 +172,21 @@ func TestATroubleIsNoEnd(t *testing.T) {
 		t.Errorf("the third at once: %d", answer.Code)
 	}
 }
+
+// TestAnInvitationStandsBesideTheLink, and only where the merchant is to authorise; an address that is
+// none is not shown.
+func TestAnInvitationStandsBesideTheLink(t *testing.T) {
+	p := open(t)
+	p.view.Stage = order.StageAwaitingAuthorization
+	p.view.Links.MerchantAuthorize, p.view.Links.MerchantInvite = "https://alipay.example/link", "https://alipay.example/invitation?a=1"
+	p.shows("", `href="https://alipay.example/link"`, `href="https://alipay.example/invitation?a=1"`, "支付宝的授权邀请")
+	p.shows("en", "Alipay&#39;s invitation to authorise")
+	for address, stage := range map[string]order.Stage{
+		"https://alipay.example/invitation": order.StageAwaitingMerchant, "javascript:alert(1)//invitation": order.StageAwaitingAuthorization,
+	} {
+		p.view.Links.MerchantInvite, p.view.Stage = address, stage
+		if page := p.shows(""); strings.Contains(page, "invitation") {
+			t.Errorf("%s at %s is shown", address, stage)
+		}
+	}
+}

@@ -143,13 +143,13 @@ func stopWorkers(workers []worker.Worker) {
 // alipayActivities are the calls to Alipay of every app. Which app a call is for is part of its
 // input; the queue only paces it.
 func (s *Service) alipayActivities(tokens activities.Tokens) *activities.Alipay {
-	gateways := make(map[string]activities.Gateway, len(s.apps))
+	gateways, links := make(map[string]activities.Gateway, len(s.apps)), s.links()
 	for _, app := range s.apps {
 		gateways[app.config.ID] = app.client
 	}
 	return &activities.Alipay{
 		Acts:     s.acts,
-		Gateways: gateways, Ring: s.ring, Files: filesOfOrders{s.fetcher, s.files},
+		Gateways: gateways, Redirects: links.RedirectURIs, Ring: s.ring, Files: filesOfOrders{s.fetcher, s.files},
 		Tokens:  tokens,
 		Numbers: &activities.NumberKeeper{Temporal: s.options.Temporal}, Now: now, Sleep: activities.Pause,
 	}

@@ -38,6 +38,7 @@ var methods = map[string]method{
 	"AwaitRelease":       {name: alipay.MethodVersionDetail},
 	"CancelAudit":        {name: alipay.MethodAuditCancel, act: true},
 	"TakeBack":           {name: alipay.MethodAuditedCancel, act: true},
+	"Invite":             {name: alipay.MethodInvite, act: true},
 	"PutOnline":          {name: alipay.MethodOnline, act: true},
 	"CheckToken":         {name: alipay.MethodTokenQuery},
 	"AwaitRevocation":    {name: alipay.MethodTokenQuery},

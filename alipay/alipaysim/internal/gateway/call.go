@@ -42,6 +42,7 @@ var methods = methodTable(
 	method{name: "alipay.open.mini.instantiate.query", do: (*call).templateInstances},
 	method{name: "alipay.open.auth.token.app", do: (*call).exchangeToken},
 	method{name: "alipay.open.auth.token.app.query", do: (*call).queryToken},
+	method{name: "alipay.open.auth.appauth.invite.create", do: (*call).invite},
 	method{name: "alipay.open.app.alipaycert.download", do: (*call).downloadCertificate},
 	method{name: string(lifecycle.StepUpload), token: tokenNeeded, do: (*call).uploadVersion},
 	method{name: string(lifecycle.StepBuildQuery), token: tokenNeeded, do: (*call).queryBuild},

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"net/url"
+
 	"miniflow/alipay/alipaysim/internal/admission"
 	"miniflow/alipay/alipaysim/internal/world"
 	"miniflow/alipay/alipaysim/lifecycle"
@@ -69,4 +71,17 @@ func (c *call) queryToken() admission.Answer {
 		wire.Member{"auth_methods", []string{string(lifecycle.StepUpload), string(lifecycle.StepApply), string(lifecycle.StepOnline)}},
 		wire.Member{"auth_start", start.Format(wire.TimeLayout)}, wire.Member{"auth_end", start.AddDate(1, 0, 0).Format(wire.TimeLayout)},
 		wire.Member{"expires_in", world.TokenSeconds}, wire.Member{"is_by_app_auth", true}, wire.Member{"status", status})
+}
+
+// invite is alipay.open.auth.appauth.invite.create: the address of a page that is not there. The
+// merchant's answer is given by the management API.
+func (c *call) invite() admission.Answer {
+	mini := &world.Mini{MiniAppID: c.text("auth_app_id")}
+	switch {
+	case mini.MiniAppID == "" || c.text("redirect_url") == "":
+		return admission.Fail("INVALID_PARAMETER", "参数有误: auth_app_id、redirect_url 不能为空")
+	case !c.Load(mini) || mini.AppID != c.app.ID:
+		return admission.Fail("APP_INFO_NOT_EXIST", "小程序不存在")
+	}
+	return admission.Done(wire.Member{"task_page_url", "https://simulator.invalid/invite?auth_app_id=" + url.QueryEscape(mini.MiniAppID)})
 }

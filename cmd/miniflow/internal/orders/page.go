@@ -77,6 +77,7 @@ func printOrder(p *command.Page, v order.View) {
 	// Links a person follows next: the merchant's, the tester's, the operator's.
 	p.Item("for merchant", v.Links.Merchant)
 	p.Item("authorize", v.Links.MerchantAuthorize)
+	p.Item("invitation", v.Links.MerchantInvite)
 	p.Item("experience", v.Links.ExperienceQR)
 	p.Item("page", v.Links.TemporalUI)
 	for _, item := range v.Timeline {
