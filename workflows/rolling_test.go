@@ -333,3 +333,27 @@ func TestMembersOfARollout(t *testing.T) {
 		}
 	}
 }
+
+// A rollout whose history has grown while it lists goes on where it was.
+func TestARolloutContinuesAsItLists(t *testing.T) {
+	u := newUpgrade(t, 1200)
+	err := u.run(rolloutOf(), rolloutAt, func(env *testsuite.TestWorkflowEnvironment) {
+		env.SetOnActivityCompletedListener(func(*activity.Info, converter.EncodedValue, error) { env.SetCurrentHistoryLength(5000) })
+	})
+	var next *workflow.ContinueAsNewError
+	if !errors.As(err, &next) {
+		t.Fatalf("the first run ends with %v", err)
+	}
+	var input rollout.Input
+	if err := converter.GetDefaultDataConverter().FromPayloads(next.Input, &input); err != nil {
+		t.Fatal(err)
+	}
+	if c := input.Carried; c.Cursor == nil || c.Cursor.Page != 2 || len(c.Rollout.Members) != 500 {
+		t.Fatalf("it carries %+v", c.Cursor)
+	}
+	var listed rollout.View
+	u.say[time.Second] = func() { listed = u.view(); u.env.CancelWorkflow() }
+	if err := u.run(input, rolloutAt, nil); !temporal.IsCanceledError(err) || listed.Members != 1200 {
+		t.Errorf("then it has %d members, %v", listed.Members, err)
+	}
+}
