@@ -77,6 +77,7 @@ var console = map[string]pattern{
 	"method.alipay.open.mini.isv.query":                   {"how the creation stands", "创建订单查询"},
 	"method.alipay.open.mini.isv.fastregister.create":     {"creating the trial", "创建试用小程序"},
 	"method.alipay.open.mini.isv.fastregister.query":      {"how the trial stands", "试用小程序查询"},
+	"method.alipay.open.mini.isv.certify.create":          {"certifying the trial", "认证试用小程序"},
 	"method.alipay.open.mini.individual.business.certify": {"certifying the merchant", "个体工商户认证"},
 	"method.alipay.open.mini.baseinfo.modify":             {"changing the basic information", "修改基础信息"},
 	"method.alipay.open.app.api.field.apply":              {"applying for users' fields", "用户信息字段申请"},

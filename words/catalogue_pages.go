@@ -59,7 +59,7 @@ var pages = map[string]pattern{
 	"page.rollout":          {"Template %s to version %s", "模板 %s 升级到版本 %s"},
 	"page.why":              {"why", "原因"},
 	"page.wave":             {"wave", "批次"},
-	"page.wave_of":          {"%d of %d", "%d / %d"},
+	"page.wave_of":          {"%d of %d", "第 %d 个，共 %d 个"},
 	"page.members":          {"members", "成员"},
 	"page.settled":          {"settled", "已有结果"},
 	"page.rest_of_bulk":     {"The rest does not fit on this page: GET /v1/deliveries/bulk.", "本页放不下其余内容：见 GET /v1/deliveries/bulk。"},

@@ -17,8 +17,8 @@ var commandHref = regexp.MustCompile(`/do/([a-z-]+)"`)
 // that decides it.
 var buttonsFor = map[string][]string{
 	"viewer-1": nil, "auditor-1": nil, "service-1": {"provide-input", "resubmit"},
-	"operator-1": {"begin-again", "cancel", "give-up", "provide-input", "refresh", "resubmit", "retry", "withdraw"},
-	"release-1":  {"approve", "begin-again", "cancel", "decide-base-pass", "give-up", "provide-input", "refresh", "resubmit", "retry", "withdraw"},
+	"operator-1": {"begin-again", "cancel", "certify", "give-up", "provide-input", "refresh", "resubmit", "retry", "withdraw"},
+	"release-1":  {"approve", "begin-again", "cancel", "certify", "decide-base-pass", "give-up", "provide-input", "refresh", "resubmit", "retry", "withdraw"},
 }
 
 func commandsOn(page string) (commands []string) {
