@@ -29,6 +29,9 @@ func inRun(input any, run activities.Run) any {
 	case activities.SubmitCall:
 		call.Question.Run = run
 		return call
+	case activities.CertifyCall:
+		call.Run = run
+		return call
 	case activities.InviteCall:
 		call.Run = run
 		return call
@@ -74,7 +77,7 @@ func TestAnActOfARunThatWasReset(t *testing.T) {
 			sameJSON(t, result, e.want)
 		}
 	})
-	if acted != 9 {
+	if acted != 10 {
 		t.Errorf("%d acts", acted)
 	}
 }
