@@ -39,8 +39,8 @@ func TestEveryTaskAndStageHasWords(t *testing.T) {
 				p.view.Hold = &order.Hold{Kind: kind, Since: now, Fields: []string{"submission.files.app_logo"}}
 			}
 			for language, other := range map[string]string{"zh": "[A-Za-z]{12,}", "en": `\p{Han}`} {
-				page := p.shows(language, "<h1")
 				p.view.ShopName = ""
+				page := p.shows(language, "<h1")
 				body := regexp.MustCompile(`<[^>]*>`).ReplaceAllString(page[strings.Index(page, "<body"):], "")
 				if strings.Contains(body, "%!") || regexp.MustCompile(other).MatchString(body) || len(strings.TrimSpace(body)) == 0 {
 					t.Errorf("%s %s in %s: %s", stage, kind, language, body)
