@@ -35,6 +35,15 @@ func showOrder(env *command.Env, answer json.RawMessage) error {
 	})
 }
 
+// printLinks writes those that a person follows next: the merchant's, the tester's, the operator's.
+func printLinks(p *command.Page, links order.Links) {
+	p.Item("for merchant", links.Merchant)
+	p.Item("authorize", links.MerchantAuthorize)
+	p.Item("invitation", links.MerchantInvite)
+	p.Item("experience", links.ExperienceQR)
+	p.Item("page", links.TemporalUI)
+}
+
 // printOrder writes an order's page: where it stands first, then what stops it, then what a
 // person can do, and the timeline at the end, because it is long.
 func printOrder(p *command.Page, v order.View) {
@@ -74,12 +83,7 @@ func printOrder(p *command.Page, v order.View) {
 		}
 	}
 	p.Item("commands", join(v.Commands))
-	// Links a person follows next: the merchant's, the tester's, the operator's.
-	p.Item("for merchant", v.Links.Merchant)
-	p.Item("authorize", v.Links.MerchantAuthorize)
-	p.Item("invitation", v.Links.MerchantInvite)
-	p.Item("experience", v.Links.ExperienceQR)
-	p.Item("page", v.Links.TemporalUI)
+	printLinks(p, v.Links)
 	for _, item := range v.Timeline {
 		printItem(p, item)
 	}
