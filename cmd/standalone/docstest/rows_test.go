@@ -51,6 +51,7 @@ func projectRows() []row {
 		{starts: "go build -o bin/alipaysim ./cmd/alipaysim", instead: "go -C $ROOT build -o $PWD/bin/alipaysim ./cmd/alipaysim", why: "what is built goes to the reader's folder"},
 		{starts: "make ", instead: "make -n -C $ROOT ", why: "with -n it says what it would run; CI runs each of these parts by itself, or they take hours", says: `\S`},
 		{starts: "docker compose up -d", why: "there is no container engine"},
+		{starts: "docker compose run miniflow people add", why: "there is no container engine"},
 		{starts: "curl.exe -s http://127.0.0.1:80", why: noPowerShell},
 		{starts: "$sha256 = (Get-FileHash logo.png -Algorithm SHA256)", why: noPowerShell},
 		{starts: "$env:TEMPORAL_ADDRESS = 'temporal:7233'; bin/miniflow.exe ", why: noPowerShell},
