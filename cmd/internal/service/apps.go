@@ -150,10 +150,12 @@ func (r *appReader) certificates() {
 	// doesn't fit.
 	a, files := &r.app, r.app.config.Certificates
 	r.ownCertificate(files.App)
-	var err error
-	if a.rootSN, err = keys.RootCertificateSN(files.Root, keys.SignTypeOf(a.verified.ApplicationKey)); err != nil {
-		r.problem("certificates.root", err)
-		return
+	if own := a.verified.ApplicationKey; own != nil { // without it, it is not known which roots count
+		var err error
+		if a.rootSN, err = keys.RootCertificateSN(files.Root, keys.SignTypeOf(own)); err != nil {
+			r.problem("certificates.root", err)
+			return
+		}
 	}
 	for i, certificate := range files.Alipay {
 		name := fmt.Sprintf("certificates.alipay[%d].cert", i)

@@ -23,6 +23,7 @@ type method struct {
 // methods are the activities that call Alipay. The others are of no interest here.
 var methods = map[string]method{
 	"CreateMiniProgram":  {alipay.MethodCreate, alipay.MethodTrialCreate, true},
+	"CertifyTrial":       {name: alipay.MethodTrialCertify, act: true},
 	"AwaitMerchant":      {name: alipay.MethodQuery, trial: alipay.MethodTrialQuery},
 	"AwaitCertification": {name: alipay.MethodQuery, trial: alipay.MethodTrialQuery},
 	"LookAfterEnd":       {name: alipay.MethodQuery, trial: alipay.MethodTrialQuery},
