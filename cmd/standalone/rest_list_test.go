@@ -85,7 +85,11 @@ func commandBodies() map[order.Command]any {
 	return map[order.Command]any{
 		order.CommandProvideInput: correction, order.CommandResubmit: correction,
 		order.CommandDecideBasePass: map[string]any{"decision": "go_online"}, order.CommandCancel: map[string]any{"reason": "a test"},
-		order.CommandGiveUp:  map[string]any{"reason": "a test"},
+		order.CommandGiveUp: map[string]any{"reason": "a test"},
+		order.CommandCertify: map[string]any{"create": map[string]any{
+			"alipay_account": "shop@example.com", "cert_name": "示例餐饮有限公司", "cert_no": "91330000000000000X", "contact_name": "联系人",
+			"contact_phone": "13800000000", "legal_personal_name": "法人",
+		}},
 		order.CommandApprove: nil, order.CommandWithdraw: nil, order.CommandRefresh: nil, order.CommandRetry: nil,
 	}
 }
