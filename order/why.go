@@ -139,10 +139,12 @@ func (v View) looks() words.Text {
 	return words.Text{}
 }
 
-// needsPerson reports whether a person has the next word.
+// needsPerson reports whether a person has the next word. What a person has said already is on its way,
+// and no longer among the commands.
 func (v View) needsPerson() bool {
 	if v.Hold == nil {
-		return v.Stage == StageAuditRejected || v.Stage == StageBasePassed
+		return v.Stage == StageAuditRejected && slices.Contains(v.Commands, CommandResubmit) ||
+			v.Stage == StageBasePassed && slices.Contains(v.Commands, CommandDecideBasePass)
 	}
 	return slices.Contains([]HoldKind{HoldNeedsApproval, HoldNeedsInput, HoldNeedsOperator}, v.Hold.Kind)
 }

@@ -34,6 +34,7 @@ func refusedFor(kind HoldKind) View {
 func TestWhyInOneSentence(t *testing.T) {
 	rejected := stuck()
 	rejected.Stage, rejected.WaitingFor, rejected.LastTry = StageAuditRejected, words.New("wait.resubmit"), nil
+	rejected.Commands = []Command{CommandResubmit, CommandCancel}
 	ended, listed, pausing, closed := stuck(), refusedFor(HoldNeedsInput).Summary(), stuck(), stuck()
 	ended.Stage, ended.FinishedAt = StageOnline, &eight
 	next := eight.Add(time.Minute)
@@ -59,7 +60,7 @@ func TestWhyInOneSentence(t *testing.T) {
 		"since 2026-11-20T08:01:00Z it waits for a person's approval (approve); because: " + words.New("hold.upload").String() +
 			"; goes on by itself: once somebody has acted; a person can: refresh, cancel": approval,
 		"since 2026-11-20T08:00:00Z it waits for resubmit, with a corrected submission or a new version; " +
-			"goes on by itself: once somebody has acted, which in Alipay's own console is seen at about 2026-11-20T14:00:00Z; a person can: refresh, cancel": rejected,
+			"goes on by itself: once somebody has acted, which in Alipay's own console is seen at about 2026-11-20T14:00:00Z; a person can: resubmit, cancel": rejected,
 		"it ended at 2026-11-20T08:00:00Z and waits for nothing": ended,
 	} {
 		if why := view.Explained(eight).Why.String(); why != want {

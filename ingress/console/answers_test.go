@@ -95,25 +95,8 @@ func TestSentencesInChineseHaveNoCodes(t *testing.T) {
 	}
 }
 
-// TestWhoseTurnItIs is said of every stage and hold, and what stands in the way comes first.
-func TestWhoseTurnItIs(t *testing.T) {
-	for _, c := range []struct {
-		view order.View
-		want string
-	}{
-		{order.View{Stage: order.StageAuditing}, turnAlipays}, {order.View{Stage: order.StageCreating}, turnAlipays}, {order.View{Stage: order.StageReleasing}, turnAlipays},
-		{order.View{Stage: order.StageAwaitingMerchant}, turnMerchants}, {order.View{Stage: order.StageAwaitingAuthorization}, turnMerchants},
-		{order.View{Stage: order.StageAuditRejected}, turnOurs}, {order.View{Stage: order.StageBasePassed}, turnOurs},
-		{order.View{Stage: order.StageOnline}, ""}, {order.View{Stage: order.StageCancelled, Execution: order.ExecutionTerminated}, ""},
-		{order.View{Stage: order.StageAuditing, Execution: order.ExecutionTerminated}, turnOurs}, {order.View{Stage: order.StageAuditing, Execution: order.ExecutionRunning}, turnAlipays},
-		{order.View{Stage: order.StageAuditing, Hold: &order.Hold{Kind: order.HoldAuthorizationRevoked}}, turnMerchants},
-		{order.View{Stage: order.StageAwaitingMerchant, Hold: &order.Hold{Kind: order.HoldNeedsOperator}}, turnOurs},
-		{order.View{Stage: order.StageSubmitting, Hold: &order.Hold{Kind: order.HoldPipelineBusy}}, turnAlipays},
-	} {
-		if got := turnOf(c.view); got != c.want {
-			t.Errorf("%s, on hold %v, is %q's turn, want %q", c.view.Stage, c.view.Hold, got, c.want)
-		}
-	}
+// TestAPageSaysWhoseTurnItIs, and of what is held since when it stands still.
+func TestAPageSaysWhoseTurnItIs(t *testing.T) {
 	h := open(t)
 	h.api.answers["GET "+orderAPI(app, no)] = order.View{
 		AppID: app, OutOrderNo: no, Stage: order.StageAuditing, StageSince: earlier, Hold: &order.Hold{Kind: order.HoldAuthorizationRevoked, Since: noon, Message: words.Plain("gone")},

@@ -36,7 +36,7 @@ func vocabulary(t *testing.T) map[string][]string {
 		"step": d.codes(t, "FunnelStep", "step"), "outcome": d.codes(t, "AuditEntry", "outcome"), "decision": d.codes(t, "DecideBody", "decision"),
 		"holder": {order.HeldByDelivery, order.HeldByMiniProgram, order.HeldByJournal}, "part": {"base", "promote", "all"},
 		"audit": {string(alipay.AuditPass), string(alipay.AuditReject)}, "tile": tileNames(),
-		"turn": {turnOurs, turnMerchants, turnAlipays}, "method": methods(t),
+		"turn": texts(order.Turns()), "method": methods(t),
 	}
 }
 

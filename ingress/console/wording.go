@@ -32,7 +32,7 @@ func (w wording) functions() template.FuncMap {
 		"say": w.say, "named": w.named, "ago": w.ago, "when": w.when, "moment": w.moment, "lasted": w.lasted,
 		"asset": w.files.address, "to": to, "other": w.other, "field": w.field, "sum": shortSum, "percent": percent,
 		"within": w.within, "stages": order.Stages, "holds": order.HoldKinds, "dict": dict, "filter": filter, "tone": tone, "reasons": reasonsShown, "plainly": w.plainly, "again": again,
-		"left": w.left, "turn": turnOf, "either": w.either,
+		"left": w.left, "either": w.either,
 	}
 }
 
