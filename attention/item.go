@@ -96,6 +96,20 @@ func Subject(id string) (what, which string) {
 	return what, which
 }
 
+// About returns an item of which only its id is known, with the member that the id names.
+func About(appID, id string) Item {
+	item := Item{ID: id, AppID: appID, Commands: []string{}}
+	switch what, which := Subject(id); what {
+	case OfOrder:
+		item.OutOrderNo = which
+	case OfMiniProgram:
+		item.MiniAppID = which
+	case OfDelivery, OfCopy:
+		item.NotifyID = which
+	}
+	return item
+}
+
 // Mark tells an item that is the same as before from one that has come again. What is about a target
 // or a certificate counts as the same however often it fails.
 func (i Item) Mark() string {

@@ -137,6 +137,6 @@ var advice = map[string]string{ //nolint:gosec // sentences about tokens and cod
 	"the merchant has to authorise first": "需要商家先授权",
 	"send values that are JSON":           "请发送 JSON 值",
 	"give the fields as one JSON object without repeated members":        "请以一个 JSON 对象给出字段，成员不重复",
-	"leave out_order_no out of the fields, or give the order's own":      "字段中请不要带 out_order_no，或填写订单自己的单号",
+	"leave %s out of the fields, or give the order's own":                "字段中请不要带 %s，或填写订单自己的单号",
 	"leave the version out of the fields: it is the one being submitted": "字段中请不要带版本：版本就是正在提交的那个",
 }

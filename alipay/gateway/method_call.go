@@ -69,6 +69,17 @@ func version(appVersion, bundleID string) map[string]any {
 // check finds nothing wrong with them. Fields with another number are refused, because it is
 // unclear which of the two is meant.
 func withOrderNumber(method, outOrderNo string, fields json.RawMessage, check func(json.RawMessage) []rules.Error) (map[string]any, error) {
+	merged, err := withMember(method, "out_order_no", outOrderNo, fields)
+	if err != nil {
+		return nil, err
+	}
+	wrong := append(rules.CheckOrderNumber(outOrderNo), check(fields)...)
+	return merged, unfit(method, wrong)
+}
+
+// withMember returns the caller's fields with a member that is the caller's to name elsewhere. One that
+// stands among the fields, too, has to be the same.
+func withMember(method, name, text string, fields json.RawMessage) (map[string]any, error) {
 	given, err := wire.ReadMembers(fields)
 	if err != nil {
 		return nil, refusedHere(method, "give the fields as one JSON object without repeated members")
@@ -77,13 +88,12 @@ func withOrderNumber(method, outOrderNo string, fields json.RawMessage, check fu
 	for name, value := range given {
 		merged[name] = value
 	}
-	if raw, present := given["out_order_no"]; present {
-		var number string
-		if json.Unmarshal(raw, &number) != nil || number != outOrderNo {
-			return nil, refusedHere(method, "leave out_order_no out of the fields, or give the order's own", "out_order_no")
+	if raw, present := given[name]; present {
+		var other string
+		if json.Unmarshal(raw, &other) != nil || other != text {
+			return nil, refusedHere(method, fmt.Sprintf("leave %s out of the fields, or give the order's own", name), name)
 		}
 	}
-	merged["out_order_no"] = outOrderNo
-	wrong := append(rules.CheckOrderNumber(outOrderNo), check(fields)...)
-	return merged, unfit(method, wrong)
+	merged[name] = text
+	return merged, nil
 }

@@ -126,15 +126,10 @@ func (c *Client) QueryTrial(ctx context.Context, orderNo string) (TrialOrder, er
 // CreateMiniProgram without a name, and input that CheckCertify refuses is not sent. Alipay answers
 // nothing: QueryTrial says how the certification stands, before a repeated call too.
 func (c *Client) CertifyTrial(ctx context.Context, orderNo string, fields json.RawMessage) error {
-	given, err := wire.ReadMembers(fields)
+	request, err := withMember(alipay.MethodTrialCertify, "order_no", orderNo, fields)
 	if err != nil {
-		return refusedHere(alipay.MethodTrialCertify, "give the fields as one JSON object without repeated members")
+		return err
 	}
-	request := map[string]any{}
-	for name, value := range given {
-		request[name] = value
-	}
-	request["order_no"] = orderNo
 	if err := unfit(alipay.MethodTrialCertify, rules.CheckCertify(fields)); err != nil {
 		return err
 	}

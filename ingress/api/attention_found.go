@@ -42,16 +42,7 @@ func (a *API) oneAttention(ctx context.Context, path AttentionPath) (attention.I
 	if at := slices.IndexFunc(found.Items, func(item attention.Item) bool { return item.ID == path.ID }); at >= 0 {
 		return found.Items[at], nil
 	}
-	item := attention.Item{ID: path.ID, AppID: path.AppID, Commands: []string{}}
-	switch what, which := attention.Subject(path.ID); what {
-	case attention.OfOrder:
-		item.OutOrderNo = which
-	case attention.OfMiniProgram:
-		item.MiniAppID = which
-	case attention.OfDelivery, attention.OfCopy:
-		item.NotifyID = which
-	}
-	return item, nil
+	return attention.About(path.AppID, path.ID), nil
 }
 
 // notesOf asks what people have noted about what is an app's. Where nobody has noted anything yet, no

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"net/http"
@@ -41,16 +42,11 @@ func (a *API) beginTrail(ctx huma.Context, operationID string) {
 // objectOf returns what a call is about, by its path. A call about what needs a person names it as a part
 // of that thing's id.
 func objectOf(ctx huma.Context) audit.Detail {
-	detail := audit.Detail{AppID: ctx.Param("app_id"), OutOrderNo: ctx.Param("out_order_no"), NotifyID: ctx.Param("notify_id"), MiniAppID: ctx.Param("mini_app_id")}
-	switch what, which := attention.Subject(ctx.Param("id")); what {
-	case attention.OfOrder:
-		detail.OutOrderNo = which
-	case attention.OfMiniProgram:
-		detail.MiniAppID = which
-	case attention.OfDelivery, attention.OfCopy:
-		detail.NotifyID = which
+	about := attention.About(ctx.Param("app_id"), ctx.Param("id"))
+	return audit.Detail{
+		AppID: about.AppID, OutOrderNo: cmp.Or(ctx.Param("out_order_no"), about.OutOrderNo),
+		NotifyID: cmp.Or(ctx.Param("notify_id"), about.NotifyID), MiniAppID: cmp.Or(ctx.Param("mini_app_id"), about.MiniAppID),
 	}
-	return detail
 }
 
 // isCopy reports whether the message of a call is the one that came by another channel.
