@@ -78,11 +78,8 @@ func (p *purging) run(want int, args ...string) string {
 }
 
 func (p *purging) miniflow(ctx context.Context, args ...string) *exec.Cmd {
-	if args[0] != "audit" { // which is told its folder
-		args = append(args, "-c", p.config)
-	}
 	command := exec.CommandContext(ctx, miniflow, args...) //nolint:gosec // the program that TestMain built
-	command.Env = append(os.Environ(), "TEMPORAL_ADDRESS="+p.at.Temporal, "MINIFLOW_OUTPUT=json")
+	command.Env = append(os.Environ(), "TEMPORAL_ADDRESS="+p.at.Temporal, "MINIFLOW_OUTPUT=json", "MINIFLOW_CONFIG="+p.config)
 	return command
 }
 
