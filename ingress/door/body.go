@@ -29,10 +29,14 @@ func (d *Door) readBody(r *http.Request) (body []byte, free func(), reason notif
 	if free, reason = d.largePlace(r.Context()); reason != "" {
 		return nil, free, reason
 	}
-	// One byte over the limit is enough for the verifier to refuse it. The memory for all of
-	// it is allocated at once, because growing by doubling would leave as much garbage.
+	// One byte over the limit is enough to refuse it, here, because it must not wait for a
+	// lane among those whose signatures are checked. The memory for all of it is allocated at
+	// once, because growing by doubling would leave as much garbage.
 	room(&buffer, MaxNotificationBody+1-int64(buffer.Len()))
 	reason = fill(&buffer, r.Body, MaxNotificationBody+1)
+	if reason == "" && buffer.Len() > MaxNotificationBody {
+		reason = notify.ReasonTooLarge
+	}
 	return buffer.Bytes(), free, reason
 }
 

@@ -159,6 +159,28 @@ func TestAPanicFreesItsLane(t *testing.T) {
 	}
 }
 
+// What is too large for any signature waits for no lane, announced or not, so that its sender
+// learns what is wrong even while others flood.
+func TestTooLargeIsNoFlood(t *testing.T) {
+	s := openDoor(t, newDoorTemporal())
+	s.door.senders.waiting.Store(strangersWaiting)
+	for range cap(s.door.senders.lanes) {
+		s.door.senders.lanes <- struct{}{}
+	}
+	for _, announced := range []int64{-1, MaxNotificationBody + 1} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "/", &endless{left: MaxNotificationBody + 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.ContentLength = announced
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		wantAnswer(t, s.send(r), http.StatusRequestEntityTooLarge, "fail")
+	}
+	if counted := s.metric("miniflow_door_refusals_total", string(notify.ReasonTooLarge)); counted != 2 {
+		t.Errorf("counted %v times, want 2", counted)
+	}
+}
+
 // At the door: a flood is 503, and the reason is counted.
 func TestAFloodIsAnsweredFail(t *testing.T) {
 	s := openDoor(t, newDoorTemporal(orderOne))
