@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -73,5 +74,27 @@ func TestAMiniProgramThatIsNeededIsNotLetGo(t *testing.T) {
 	h.api.answers["GET "+miniProgramAPI(app, "m-1")] = order.MiniProgramView{AppID: app, MiniAppID: "m-1", OutOrderNo: no}
 	if page := h.page(to("mini-programs", app, "m-1"), words.English, h.logIn("release-1")); strings.Contains(page, `/close"`) {
 		t.Error("it has the button")
+	}
+}
+
+// TestTheMerchantsLinkComesWithAMessage that can be sent as it is: which mini program, what to do, and
+// where. An order that asks nothing of its merchant has none.
+func TestTheMerchantsLinkComesWithAMessage(t *testing.T) {
+	const link = "https://isv.example/m/1"
+	for stage, want := range map[order.Stage]map[words.Language]string{
+		order.StageAwaitingMerchant: {
+			words.English: "Hello! For your mini program “巷口小面” we need you to confirm in the Alipay app. Please open this on your phone: " + link,
+			words.Chinese: "您好！您的小程序“巷口小面”需要您在支付宝 App 中确认，请用手机打开：" + link,
+		},
+		order.StageAuditing: {words.English: "", words.Chinese: ""},
+	} {
+		for language, message := range want {
+			h := open(t)
+			h.api.answers["GET "+orderAPI(app, no)] = order.View{AppID: app, OutOrderNo: no, ShopName: "巷口小面", Stage: stage, StageSince: earlier, Links: order.Links{Merchant: link}}
+			page := h.page(to("orders", app, no), language, h.logIn("service-1"))
+			if !strings.Contains(page, `data-copy="`+cmp.Or(message, link)+`"`) || message == "" && strings.Contains(page, "巷口小面”") {
+				t.Errorf("at %s in %s the page has not the message %q", stage, language, message)
+			}
+		}
 	}
 }

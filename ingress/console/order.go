@@ -26,6 +26,8 @@ type orderPage struct {
 	Technical bool
 	// Merchant is the page on which the merchant does their part; empty where there is none to do.
 	Merchant template.URL
+	// Task is what the merchant has to do there, for a message to them.
+	Task words.Text
 	// Invite is Alipay's invitation to authorise, where there is one.
 	Invite template.URL
 	// Reasons are why the last audit refused, each once.
@@ -123,6 +125,8 @@ func (p *orderPage) fill(now time.Time, who person) {
 	if p.Order.Execution == order.ExecutionTerminated && who.Allows(string(order.CommandBeginAgain)) {
 		p.Commands = append(p.Commands, button{string(order.CommandBeginAgain), to("orders", p.Order.AppID, p.Order.OutOrderNo, "do", string(order.CommandBeginAgain)), ""})
 	}
+	task, _ := p.Order.MerchantTask()
+	p.Task = task.Asks()
 	p.Merchant, p.Invite = pageAddress(cmp.Or(p.Order.Links.Merchant, p.Order.Links.MerchantAuthorize)), pageAddress(p.Order.Links.MerchantInvite)
 	p.Reasons = lastReasons(p.Order)
 	p.Life = lifeOf(p.Order, now)
