@@ -77,7 +77,7 @@ func TestAnActOfARunThatWasReset(t *testing.T) {
 			sameJSON(t, result, e.want)
 		}
 	})
-	if acted != 10 {
+	if acted != 11 {
 		t.Errorf("%d acts", acted)
 	}
 }

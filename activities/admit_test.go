@@ -32,7 +32,7 @@ func TestNoActWhereAnotherSystemActs(t *testing.T) {
 			t.Errorf("%s: calls %v, numbers %v, want none", name, b.fakeAlipay.calls, b.ledger.kept)
 		}
 	})
-	if acts != 10 {
+	if acts != 11 {
 		t.Errorf("%d acts", acts)
 	}
 }

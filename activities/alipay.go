@@ -29,6 +29,9 @@ type Gateway interface {
 	DeleteVersion(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error
 	QueryBuild(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (gateway.Build, error)
 	QueryVersion(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (gateway.VersionDetail, error)
+	CreateExperience(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error
+	QueryExperience(ctx context.Context, token alipay.Secret, appVersion, bundleID string) (gateway.Experience, error)
+	CancelExperience(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error
 	ApplyAudit(ctx context.Context, token alipay.Secret, appVersion, bundleID string, fields map[string]string, files []rules.File) (gateway.AuditApplied, error)
 	CancelAudit(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error
 	CancelAudited(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error

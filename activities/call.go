@@ -69,9 +69,12 @@ var (
 	ReserveVersion = Call[NumberCall, Number]{Name: "ReserveVersion", Kind: KindAct, Method: "alipay.open.mini.version.list.query"}
 	UploadVersion  = Call[UploadCall, Uploaded]{Name: "UploadVersion", Kind: KindAct, Method: "alipay.open.mini.version.upload"}
 	// BuildVersion is ReserveVersion and UploadVersion in one, for an order that has no number yet.
-	BuildVersion     = Call[BuildCall, Number]{Name: "BuildVersion", Kind: KindAct, Method: "alipay.open.mini.version.upload"}
-	AwaitBuild       = Call[VersionQuestion, BuildAnswer]{Name: "AwaitBuild", Kind: KindQuestion}
-	AwaitScan        = Call[VersionQuestion, VersionAnswer]{Name: "AwaitScan", Kind: KindQuestion}
+	BuildVersion = Call[BuildCall, Number]{Name: "BuildVersion", Kind: KindAct, Method: "alipay.open.mini.version.upload"}
+	AwaitBuild   = Call[VersionQuestion, BuildAnswer]{Name: "AwaitBuild", Kind: KindQuestion}
+	AwaitScan    = Call[VersionQuestion, VersionAnswer]{Name: "AwaitScan", Kind: KindQuestion}
+	// CreateExperience makes a version one that people can try out, and AwaitExperience waits until they can.
+	CreateExperience = Call[VersionQuestion, ExperienceAnswer]{Name: "CreateExperience", Kind: KindAct, Method: "alipay.open.mini.experience.create"}
+	AwaitExperience  = Call[VersionQuestion, ExperienceAnswer]{Name: "AwaitExperience", Kind: KindQuestion}
 	SubmitAudit      = Call[SubmitCall, VersionAnswer]{Name: "SubmitAudit", Kind: KindAct, Method: "alipay.open.mini.version.audit.apply"}
 	AwaitAuditResult = Call[VersionQuestion, VersionAnswer]{Name: "AwaitAuditResult", Kind: KindQuestion}
 	// AwaitChange is AwaitAuditResult under another name: the order waits for a person, and
@@ -143,6 +146,7 @@ var methods = map[string]string{
 	ReserveVersion.Name:    ReserveVersion.Method,
 	UploadVersion.Name:     UploadVersion.Method,
 	BuildVersion.Name:      BuildVersion.Method,
+	CreateExperience.Name:  CreateExperience.Method,
 	SubmitAudit.Name:       SubmitAudit.Method,
 	CancelAudit.Name:       CancelAudit.Method,
 	TakeBack.Name:          TakeBack.Method,

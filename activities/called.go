@@ -11,6 +11,7 @@ var queries = map[string]struct{ name, trial string }{
 	AwaitCertification.Name: {alipay.MethodQuery, alipay.MethodTrialQuery},
 	AwaitBuild.Name:         {name: alipay.MethodBuildQuery},
 	AwaitScan.Name:          {name: alipay.MethodVersionDetail},
+	AwaitExperience.Name:    {name: alipay.MethodExperienceQuery},
 	AwaitAuditResult.Name:   {name: alipay.MethodVersionDetail},
 	AwaitChange.Name:        {name: alipay.MethodVersionDetail},
 	AwaitRelease.Name:       {name: alipay.MethodVersionDetail},

@@ -157,6 +157,8 @@ type UploadCall struct {
 	AppID     string        `json:"app_id"`
 	MiniAppID string        `json:"mini_app_id"`
 	Version   order.Version `json:"version"`
+	// OutOrderNo says whose earlier versions may make room for this one.
+	OutOrderNo string `json:"out_order_no,omitempty"`
 	// Unsure is set when an earlier upload of this number may have arrived: its build is asked
 	// about first, since Alipay takes a number once.
 	Unsure bool `json:"unsure,omitempty"`

@@ -143,6 +143,7 @@ func TestAKindSaysWhatACallDoes(t *testing.T) {
 		kindOf(activities.CreateMiniProgram), kindOf(activities.CertifyTrial), kindOf(activities.AwaitMerchant), kindOf(activities.AwaitCertification),
 		kindOf(activities.ReserveVersion), kindOf(activities.UploadVersion), kindOf(activities.BuildVersion), kindOf(activities.AwaitBuild), kindOf(activities.AwaitScan),
 		kindOf(activities.FollowVersion),
+		kindOf(activities.CreateExperience), kindOf(activities.AwaitExperience),
 		kindOf(activities.SubmitAudit), kindOf(activities.AwaitAuditResult), kindOf(activities.AwaitChange), kindOf(activities.AwaitRelease),
 		kindOf(activities.CancelAudit), kindOf(activities.TakeBack), kindOf(activities.PutOnline), kindOf(activities.Invite),
 		kindOf(activities.CheckToken), kindOf(activities.AwaitRevocation), kindOf(activities.LookAfterEnd),

@@ -76,7 +76,7 @@ func merchantQuestion(kind order.Kind) activities.MerchantQuestion {
 // activityCases has every activity that calls Alipay.
 func activityCases() map[string]activityCase {
 	all := map[string]activityCase{}
-	for _, part := range []map[string]activityCase{merchantCases(), buildCases(), auditCases(), tokenCases()} {
+	for _, part := range []map[string]activityCase{merchantCases(), buildCases(), auditCases(), experienceCases(), tokenCases()} {
 		maps.Copy(all, part)
 	}
 	return all

@@ -33,6 +33,7 @@ type fakeAlipay struct {
 	created      map[string]bool
 	versions     map[string]*gateway.VersionDetail
 	builds       map[string]gateway.Build
+	tried        map[string]gateway.Experience
 	numbers      []gateway.VersionInfo
 	room         int   // how many uploads are taken before versions have to be deleted; -1 is no end
 	nameless     bool  // orders of creation name no mini program
@@ -61,7 +62,7 @@ type plan struct {
 func newFakeAlipay() *fakeAlipay {
 	return &fakeAlipay{
 		token: "T1", merchant: alipay.MerchantProcess, registration: alipay.FastRegisterWaitConfirm, room: -1,
-		created: map[string]bool{}, versions: map[string]*gateway.VersionDetail{}, builds: map[string]gateway.Build{},
+		created: map[string]bool{}, versions: map[string]*gateway.VersionDetail{}, builds: map[string]gateway.Build{}, tried: map[string]gateway.Experience{},
 		plans: map[string][]plan{}, effects: map[string]int{}, calls: map[string]int{}, sent: map[string]any{},
 	}
 }
@@ -185,6 +186,9 @@ func (o *fakeAlipay) ListVersions(_ context.Context, token alipay.Secret, _ stri
 
 func (o *fakeAlipay) DeleteVersion(_ context.Context, token alipay.Secret, number, _ string) error {
 	return o.call("delete", &token, func() error {
+		if _, tried := o.tried[number]; tried {
+			return refused(codes.ClassWait, "CAN_NOT_DELETE_WITH_EXPERIENCE")
+		}
 		o.room++
 		return o.did("delete " + number)
 	})

@@ -46,17 +46,16 @@ func (l numberLedger) reservation(number string, seen time.Time) order.VersionRe
 }
 
 // sameBuild reports whether two records are of one order's build of one template. When the number
-// was seen free is no part of what is built.
+// was seen free, and whether the order has ended, are no part of what is built.
 func sameBuild(a, b order.VersionReservation) bool {
-	a.SeenFreeAt, b.SeenFreeAt = time.Time{}, time.Time{}
+	a.SeenFreeAt, b.SeenFreeAt, a.Ended, b.Ended = time.Time{}, time.Time{}, false, false
 	return a == b
 }
 
 // builtThis reports whether a taken number is the order's build of what it wants now: a version
 // that is older than the look that found its number free is somebody else's.
 func (l numberLedger) builtThis(record order.VersionReservation, created time.Time) bool {
-	inTime := created.IsZero() || !created.Before(record.SeenFreeAt.Add(-clockSlack))
-	return inTime && sameBuild(record, l.reservation(record.AppVersion, time.Time{}))
+	return record.MadeThen(created, clockSlack) && sameBuild(record, l.reservation(record.AppVersion, time.Time{}))
 }
 
 // ours returns nil when a number that is taken is this order's build, else why it is not: releasing

@@ -40,6 +40,7 @@ func recorded(appVersion string, changes ...func(*order.VersionReservation)) ord
 // What can be other about a record.
 var (
 	anothers        = func(r *order.VersionReservation) { r.OutOrderNo = "OUT2" }
+	ended           = func(r *order.VersionReservation) { r.Ended = true }
 	anotherTemplate = func(r *order.VersionReservation) { r.TemplateID = "T2" }
 	anotherEdition  = func(r *order.VersionReservation) { r.TemplateVersion = "0.2.0" }
 	anotherExt      = func(r *order.VersionReservation) { r.Ext = order.Sealed("E2").Digest() }

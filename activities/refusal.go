@@ -239,6 +239,12 @@ func isQuery(err error) bool {
 	return errors.As(err, &refused) && refused.Class == codes.ClassQuery
 }
 
+// isRefusedWith reports whether Alipay refused a call with this sub_code.
+func isRefusedWith(err error, subCode string) bool {
+	var refused *gateway.Error
+	return errors.As(err, &refused) && refused.SubCode == subCode
+}
+
 func fixOf(err error) codes.AutoFix {
 	var refused *gateway.Error
 	if !errors.As(err, &refused) {

@@ -56,6 +56,8 @@ func (a *Alipay) Register(registry Registry) {
 	register(registry, AwaitBuild, patiently(a, a.AwaitBuild))
 	register(registry, AwaitScan, patiently(a, a.AwaitScan))
 	register(registry, FollowVersion, patiently(a, a.FollowVersion))
+	register(registry, CreateExperience, admitted(a, a.CreateExperience))
+	register(registry, AwaitExperience, patiently(a, a.AwaitExperience))
 	register(registry, SubmitAudit, admitted(a, a.SubmitAudit))
 	register(registry, AwaitAuditResult, patiently(a, a.AwaitAuditResult))
 	register(registry, AwaitChange, patiently(a, a.AwaitAuditResult))

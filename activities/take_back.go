@@ -40,7 +40,7 @@ func (a *Alipay) TakeBack(ctx context.Context, question VersionQuestion) (Versio
 // Alipay keeps. What it refuses stays where it is, and is said.
 func (a *Alipay) deleteVersion(ctx context.Context, question VersionQuestion) (deleted bool, kept string) {
 	err := a.act(ctx, question, func(gateway Gateway, token alipay.Secret) error {
-		return gateway.DeleteVersion(ctx, token, question.AppVersion, question.BundleID)
+		return deleteVersion(ctx, gateway, token, question.AppVersion, question.BundleID)
 	})
 	var refused *gateway.Error
 	switch {

@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"go.temporal.io/sdk/temporal"
 
@@ -36,7 +35,9 @@ func (a *Alipay) BuildVersion(ctx context.Context, call BuildCall) (Number, erro
 	}
 	version := call.Number.Version
 	version.AppVersion = number.AppVersion
-	err = a.uploadVersion(ctx, UploadCall{AppID: call.Number.AppID, MiniAppID: call.Number.MiniAppID, Version: version})
+	err = a.uploadVersion(ctx, UploadCall{
+		AppID: call.Number.AppID, MiniAppID: call.Number.MiniAppID, OutOrderNo: call.Number.OutOrderNo, Version: version,
+	})
 	if err != nil {
 		return Number{}, numbered(err, number.AppVersion)
 	}
@@ -67,7 +68,7 @@ func (a *Alipay) uploadVersion(ctx context.Context, call UploadCall) error {
 		}
 		_, err := gateway.UploadVersion(ctx, token, upload)
 		if fixOf(err) == codes.AutoFixDeleteOldVersions {
-			err = uploadIntoRoom(ctx, gateway, token, upload, err)
+			err = a.uploadIntoRoom(ctx, gateway, token, call, upload, err)
 		}
 		if !isQuery(err) {
 			return err
@@ -92,33 +93,6 @@ func uploaded(ctx context.Context, gateway Gateway, token alipay.Secret, number,
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// uploadIntoRoom deletes the oldest version in development that Alipay lets go,
-// since it keeps at most twenty, and uploads again. When none goes, the refusal
-// stands. A deletion whose result is not known ends the try: another version may
-// not be deleted in its place.
-func uploadIntoRoom(ctx context.Context, client Gateway, token alipay.Secret, upload rules.Upload, refused error) error {
-	versions, err := client.ListVersions(ctx, token, upload.BundleID, gateway.VersionInit)
-	if err != nil {
-		return err
-	}
-	// The newest comes first. One that is tried out by people can't be deleted.
-	for _, version := range slices.Backward(versions) {
-		if version.Status != gateway.VersionInit {
-			continue
-		}
-		err := client.DeleteVersion(ctx, token, version.AppVersion, upload.BundleID)
-		switch gateway.ClassOf(err) {
-		case "":
-			_, err = client.UploadVersion(ctx, token, upload)
-			return err
-		case codes.ClassUnknown, codes.ClassRetry, codes.ClassAuthorization:
-			return err
-		case codes.ClassWait, codes.ClassQuery, codes.ClassFix, codes.ClassPermanent:
-		}
-	}
-	return refused
 }
 
 func (a *Alipay) upload(call UploadCall) (rules.Upload, error) {

@@ -148,14 +148,21 @@ func TestAnUploadBringsItsConfiguration(t *testing.T) {
 	}
 }
 
-// TestTheTwentyFirstVersion: Alipay keeps twenty in development. The oldest that
-// it lets go makes room.
+// TestTheTwentyFirstVersion: Alipay keeps twenty in development. The oldest that it lets go makes room,
+// of those that Miniflow uploaded and no order needs; without one a person is asked.
 func TestTheTwentyFirstVersion(t *testing.T) {
 	inDevelopment := []gateway.VersionInfo{
 		{AppVersion: "1.2.9", Status: gateway.VersionInit}, {AppVersion: "1.2.8", Status: gateway.VersionInit},
 		{AppVersion: "1.2.7", Status: gateway.VersionInit}, {AppVersion: "1.2.6", Status: gateway.VersionAuditReject},
+		{AppVersion: "1.2.5", Status: gateway.VersionInit},                                  // the merchant's
+		{AppVersion: "1.2.4", Status: gateway.VersionInit},                                  // of an order that is not over
+		{AppVersion: "1.2.3", Status: gateway.VersionInit, CreatedAt: seen.AddDate(0, 0, -1)}, // the merchant's under a number of ours
 	}
-	kept := plan{err: refused(codes.ClassWait, "CAN_NOT_DELETE_WITH_EXPERIENCE")}
+	ours := []order.VersionReservation{
+		recorded("1.2.9"), recorded("1.2.8", anothers, ended), recorded("1.2.7", anothers, ended), recorded("1.2.6", ended),
+		recorded("1.2.5", ended, anotherClient), recorded("1.2.4", anothers), recorded("1.2.3", ended),
+	}
+	kept := plan{err: refused(codes.ClassWait, "CAN_NOT_DELETE_WITH_SCANNING")}
 	lost := plan{err: refused(codes.ClassUnknown, ""), after: true}
 	tests := map[string]struct {
 		deletes []plan
@@ -164,7 +171,7 @@ func TestTheTwentyFirstVersion(t *testing.T) {
 		tries   int
 	}{
 		"the oldest goes":               {gone: "1.2.7", tries: 1},
-		"the oldest is tried out":       {deletes: []plan{kept}, gone: "1.2.8", tries: 1},
+		"the oldest is scanned":         {deletes: []plan{kept}, gone: "1.2.8", tries: 1},
 		"none can go":                   {deletes: []plan{kept, kept, kept}, tries: 1},
 		"the list can't be asked for":   {list: plan{err: refused(codes.ClassUnknown, "")}, gone: "1.2.7", tries: 2},
 		"the deletion's answer is lost": {deletes: []plan{lost}, gone: "1.2.7", tries: 2},
@@ -173,15 +180,19 @@ func TestTheTwentyFirstVersion(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			b, e := newBench(t), activityCases()[activities.UploadVersion.Name]
-			b.fakeAlipay.room, b.fakeAlipay.numbers = 0, inDevelopment
+			b.fakeAlipay.room, b.fakeAlipay.numbers, b.ledger.kept = 0, inDevelopment, ours
 			b.fakeAlipay.plan("delete", test.deletes...)
 			b.fakeAlipay.plan("list", test.list)
-			_, tries, err := b.resolve(activities.UploadVersion.Name, e.input, e.again...)
+			again := e.again[0].(activities.UploadCall)
+			again.OutOrderNo = outNo
+			first := again
+			first.Unsure = false
+			_, tries, err := b.resolve(activities.UploadVersion.Name, first, again)
 			if tries != test.tries {
 				t.Errorf("resolved after %d tries, want %d", tries, test.tries)
 			}
 			if test.gone == "" {
-				if failure := activities.FailureOf(err); failure.Class != activities.FailureFix || failure.Code != "DEV_VERSION_EXCEED_MAX_COUNT" {
+				if failure := activities.FailureOf(err); failure.Class != activities.FailurePermanent || failure.Code != "DEV_VERSION_EXCEED_MAX_COUNT" || failure.Message.Code != "failure.no_room" {
 					t.Errorf("ended with %v", err)
 				}
 				return
@@ -216,7 +227,7 @@ func TestAVersionThatNobodyWantsIsDeleted(t *testing.T) {
 		"in development":   {gateway.VersionInit, true, nil, activities.VersionAnswer{Status: activities.VersionInit, Deleted: true}, 1},
 		"online":           {gateway.VersionRelease, true, nil, activities.VersionAnswer{Status: activities.VersionRelease}, 0},
 		"not asked to":     {gateway.VersionAuditing, false, nil, activities.VersionAnswer{Status: activities.VersionInit}, 0},
-		"tried out":        {gateway.VersionInit, true, refused(codes.ClassPermanent, "CAN_NOT_DELETE_WITH_EXPERIENCE"), activities.VersionAnswer{Status: activities.VersionInit, Kept: "CAN_NOT_DELETE_WITH_EXPERIENCE"}, 1},
+		"an instance":      {gateway.VersionInit, true, refused(codes.ClassPermanent, "CAN_NOT_DELETE_WITH_INSTANTIATE"), activities.VersionAnswer{Status: activities.VersionInit, Kept: "CAN_NOT_DELETE_WITH_INSTANTIATE"}, 1},
 		"the token is bad": {gateway.VersionInit, true, refused(codes.ClassAuthorization, "aop.invalid-app-auth-token"), activities.VersionAnswer{Status: activities.VersionInit, Kept: "aop.invalid-app-auth-token"}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {

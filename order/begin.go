@@ -15,7 +15,7 @@ func NewView(request Request, observed bool, now time.Time) View {
 		OrderNo: request.OrderNo, MiniAppID: request.MiniAppID,
 		Version: VersionView{
 			AppVersion: request.Version.AppVersion, BundleID: request.Version.Bundle(),
-			TemplateID: request.Version.TemplateID, TemplateVersion: request.Version.TemplateVersion,
+			TemplateID: request.Version.TemplateID, TemplateVersion: request.Version.TemplateVersion, Experience: request.Version.IsTriedOut(),
 		},
 	}
 }

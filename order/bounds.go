@@ -27,6 +27,9 @@ const (
 // state.
 const MaxInstructionReason = 300
 
+// MaxAddress bounds an address of Alipay's that a workflow keeps, in bytes.
+const MaxAddress = 2 << 10
+
 // Bounds on the reasons of one attempt that a workflow keeps; Alipay publishes none.
 const (
 	// MaxReasonBytes bounds their text and image addresses together, in bytes of JSON.

@@ -93,6 +93,7 @@ var flags = []FlagRule{
 	{"uploaded", LifeBuild, versioned, "Alipay has taken the upload", "the build begins again"},
 	{"rebuilt", LifeBuild, versioned, "a failed build was tried once more under the next number: the next failure is a person's", "resubmit brings a version"},
 	{"tried", LifeBuild, everywhere, "the highest number that was tried: the next is above it", ""},
+	{"experience", LifeBuild, versioned, "the version is made one to try out, where the order wishes that", "the build begins again"},
 	{"drop", LifeBuild, everywhere, "fields that Alipay does not let this mini program change are left out of the submission", "the submission is corrected"},
 
 	{"rework", LifeCourse, []Stage{StageAuditRejected, StageOnline, StageCreationFailed, StageCancelled},

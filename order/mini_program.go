@@ -74,12 +74,21 @@ type VersionReservation struct {
 	// another configuration is another build.
 	Ext        string    `json:"ext,omitempty"`
 	SeenFreeAt time.Time `json:"seen_free_at"`
+	// Ended is set when the order has ended: its messages are late, its version is in nobody's hands any
+	// more, and the reservation is the first to be forgotten.
+	Ended bool `json:"ended,omitempty"`
 }
 
 // Names reports whether the reservation is of this version. A message that names no
 // client is about the number in any client.
 func (r VersionReservation) Names(appVersion, bundleID string) bool {
 	return r.AppVersion == appVersion && (bundleID == "" || r.BundleID == bundleID)
+}
+
+// MadeThen reports whether a version of this number that was created then can be the reservation's: one
+// that is older was there before the number was seen free, whatever Alipay's clock and ours differ by.
+func (r VersionReservation) MadeThen(created time.Time, slack time.Duration) bool {
+	return created.IsZero() || !created.Before(r.SeenFreeAt.Add(-slack))
 }
 
 // TokenDoubt says that nobody knows whether a mini program's token is valid. Until Alipay says so

@@ -35,7 +35,13 @@ type Version struct {
 	// Ext is the merchant's configuration as JSON text, sealed because only the ISV knows what is
 	// in it.
 	Ext Sealed `json:"ext,omitempty"`
+	// Experience has people try the version out before it is submitted; nil says nothing, which means
+	// no.
+	Experience *bool `json:"experience,omitempty"`
 }
+
+// IsTriedOut reports whether people try the version out before its audit.
+func (v Version) IsTriedOut() bool { return v.Experience != nil && *v.Experience }
 
 // Bundle returns the client the version is for. The empty one and the wallet's are the same for
 // Alipay, so they have to compare equal here.

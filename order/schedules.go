@@ -12,8 +12,10 @@ type Schedules struct {
 	Certification Schedule `json:"certification"`
 	Build         Schedule `json:"build"`
 	Scan          Schedule `json:"scan"`
-	Audit         Schedule `json:"audit"`
-	Release       Schedule `json:"release"`
+	// Experience paces the polls of the packaging of a version that people try out.
+	Experience Schedule `json:"experience,omitzero"`
+	Audit      Schedule `json:"audit"`
+	Release    Schedule `json:"release"`
 	// Settled paces the look at a version whose audit is over and that waits for a person:
 	// rejected, base-passed. The console can still change it.
 	Settled Schedule `json:"settled"`
@@ -81,12 +83,13 @@ func DefaultSchedules() Schedules {
 			{2 * time.Second, 1}, {3 * time.Second, 1}, {5 * time.Second, 1}, {8 * time.Second, 1},
 			{15 * time.Second, 1}, {30 * time.Second, 0},
 		},
-		Scan:    Schedule{{15 * time.Second, 8}, {2 * time.Minute, 0}},
-		Audit:   Schedule{{30 * time.Minute, 96}, {time.Hour, 0}},
-		Release: Schedule{{time.Minute, 10}, {10 * time.Minute, 0}},
-		Settled: Schedule{{6 * time.Hour, 0}},
-		Agree:   Schedule{{time.Second, 1}, {2 * time.Second, 1}, {5 * time.Second, 1}, {10 * time.Second, 0}},
-		Busy:    Schedule{{time.Minute, 3}, {10 * time.Minute, 6}, {30 * time.Minute, 0}},
+		Scan:       Schedule{{15 * time.Second, 8}, {2 * time.Minute, 0}},
+		Experience: Schedule{{5 * time.Second, 6}, {15 * time.Second, 6}, {time.Minute, 0}},
+		Audit:      Schedule{{30 * time.Minute, 96}, {time.Hour, 0}},
+		Release:    Schedule{{time.Minute, 10}, {10 * time.Minute, 0}},
+		Settled:    Schedule{{6 * time.Hour, 0}},
+		Agree:      Schedule{{time.Second, 1}, {2 * time.Second, 1}, {5 * time.Second, 1}, {10 * time.Second, 0}},
+		Busy:       Schedule{{time.Minute, 3}, {10 * time.Minute, 6}, {30 * time.Minute, 0}},
 		Again: Schedule{
 			{time.Second, 1}, {5 * time.Second, 1}, {30 * time.Second, 1}, {2 * time.Minute, 1},
 			{5 * time.Minute, 1}, {10 * time.Minute, 1}, {15 * time.Minute, 0},
@@ -141,6 +144,15 @@ func (s Schedules) Forwarding() (Schedule, time.Duration) {
 	return s.Forward, s.ForwardFor.Std()
 }
 
+// Packaging returns how the packaging of an experience version is asked about. An order that was started
+// before there were experience versions gets the default.
+func (s Schedules) Packaging() Schedule {
+	if len(s.Experience) == 0 {
+		return DefaultSchedules().Experience
+	}
+	return s.Experience
+}
+
 // Floors below which dividing by a speed does not go: a poll that is faster only
 // costs time, and a watchdog that is faster escalates at every load.
 const (
@@ -154,7 +166,7 @@ const (
 // Alipay days.
 func (s Schedules) Divide(speed float64) Schedules {
 	for _, schedule := range []*Schedule{
-		&s.Confirm, &s.Certification, &s.Build, &s.Scan, &s.Audit, &s.Release,
+		&s.Confirm, &s.Certification, &s.Build, &s.Scan, &s.Experience, &s.Audit, &s.Release,
 		&s.Settled, &s.Agree, &s.Busy, &s.Again, &s.Authorization, &s.Locate, &s.Forward,
 	} {
 		*schedule = schedule.Divide(speed, pollFloor)

@@ -90,7 +90,8 @@ type Links struct {
 	MerchantAuthorize string `json:"merchant_authorize" doc:"Where the merchant confirms, or authorises."`
 	MerchantInvite    string `json:"merchant_invite" doc:"Alipay's invitation to authorise, a second way beside merchant_authorize: there once 26 hours have brought no authorisation." example:""`
 	Merchant          string `json:"merchant" doc:"A page for the merchant, without login: what there is to do, and where it stands. Only while there is something to do, and only with a public_url and a sealing key." example:"https://miniflow.example.com/m/2gWLoIKW3Kc9p0dQmGh7RzA"`
-	ExperienceQR      string `json:"experience_qr" doc:"A code with which the version can be tried."`
+	ExperienceQR      string `json:"experience_qr" doc:"The picture of the code with which the version can be tried out, at Alipay; there once the experience version (体验版) is packaged, where the order wishes one." example:""`
+	Experience        string `json:"experience" doc:"The address that the code stands for: Alipay opens the version with it." example:""`
 }
 
 // VersionView is the version as far as it is known; an order whose number Miniflow chooses has none
@@ -100,6 +101,7 @@ type VersionView struct {
 	BundleID        string `json:"bundle_id" doc:"The client it is for." example:"com.alipay.alipaywallet"`
 	TemplateID      string `json:"template_id" doc:"The template it is built from." example:"2021000000009999"`
 	TemplateVersion string `json:"template_version" doc:"The template's version; empty is the one online." example:"1.0.3"`
+	Experience      bool   `json:"experience,omitempty" doc:"Set where people try it out before it is submitted."`
 }
 
 // Audit is one attempt: a resubmitted version is audited again, and each verdict stays visible.

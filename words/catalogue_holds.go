@@ -5,6 +5,8 @@ var holds = map[string]pattern{
 	"hold.create":           {"creating the mini program is a manual step", "创建小程序设为人工步骤"},
 	"hold.upload":           {"uploading the version is a manual step", "上传版本设为人工步骤"},
 	"hold.submit":           {"submitting the version for audit waits for approval", "提交审核等待批准"},
+	"hold.experience":       {"version %s can be tried out: scan its code (links.experience_qr), then approve, or resubmit with another version", "版本 %s 的体验版已就绪：请扫体验码（links.experience_qr）试用，然后 approve，或 resubmit 并带上新版本"},
+	"hold.no_experience":    {"Alipay shows no experience version of %s although it was asked for; somebody may have ended it in the console: retry makes it again, resubmit brings another version", "已请求生成版本 %s 的体验版，但支付宝没有显示；可能有人在控制台取消了：retry 会重新生成，也可以 resubmit 并带上新版本"},
 	"hold.release":          {"putting the version online waits for approval", "上架等待批准"},
 	"hold.name_version":     {"name the version that your systems upload", "请填写由您的系统上传的版本号"},
 	"hold.build_failed":     {"Alipay could not build the version; look at the template, then resubmit with a version", "支付宝构建版本失败；请检查模板，然后 resubmit 并带上 version"},
@@ -26,6 +28,7 @@ var holds = map[string]pattern{
 
 	"failure.said":         {"%s (%s)", "%s（%s）"},
 	"failure.no_news":      {"the answer changes nothing", "应答没有带来变化"},
+	"failure.no_room":      {"twenty versions are in development, which is all that Alipay keeps, and Miniflow may delete none of them: it deletes only what it uploaded itself for orders that are over; delete some in Alipay's console, then retry", "开发中的版本已满二十个（支付宝的上限），且没有 Miniflow 可以删除的：它只删除自己为已结束订单上传的版本；请在开放平台控制台删除一些，然后 retry"},
 	"failure.numbers":      {"the next version numbers, up to %s, are builds of others, or were taken at the same moment; the next look is above them", "直到 %s 的版本号已是他人的构建，或在同一时刻被占用；下次从更高的版本号找起"},
 	"failure.number_taken": {"%s is taken: %s; name a higher number, or none and Miniflow takes the next", "版本号 %s 已被占用：%s；请填写更高的版本号，或不填由 Miniflow 取下一个"},
 	"taken.unrecorded":     {"Alipay has it already, and no record says that this order built it", "支付宝已有该版本，而没有记录表明是该订单构建的"},

@@ -11,6 +11,7 @@ var notes = map[string]pattern{
 	"note.platform_ended":     {"the platform ended the order: %s", "平台结束了申请单：%s"},
 	"note.declined":           {"the merchant declined", "商家拒绝"},
 	"note.timed_out":          {"the merchant did not answer in time", "商家超时未确认"},
+	"note.experience":         {"version %s can be tried out", "版本 %s 的体验版已就绪"},
 	"note.certify":            {"the papers for the certification are with Alipay", "认证资料已提交支付宝"},
 	"note.certification":      {"certification: %s", "认证：%s"},
 	"note.authorized":         {"authorised", "已授权"},

@@ -4,6 +4,8 @@ package words
 var summaries = map[string]pattern{
 	"do.ask_merchant":        {"ask Alipay for the merchant's answer", "向支付宝询问商家的答复"},
 	"do.await_scan":          {"wait for the security scan of %s", "等待 %s 的安全扫描"},
+	"do.experience":          {"make %s an experience version", "把 %s 设为体验版"},
+	"do.await_experience":    {"wait until %s can be tried out", "等待 %s 的体验版打包完成"},
 	"do.submit":              {"submit %s for audit", "提交 %s 审核"},
 	"do.ask_audit":           {"ask Alipay for the result of the audit", "向支付宝询问审核结果"},
 	"do.take_back":           {"take %s back into development", "将 %s 退回开发"},

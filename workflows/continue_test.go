@@ -19,6 +19,7 @@ import (
 	"miniflow/activities"
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
+	"miniflow/alipay/gateway/codes"
 	"miniflow/order"
 	"miniflow/workflows"
 )
@@ -26,6 +27,9 @@ import (
 // DeleteVersion deletes a version of an order that was cancelled: no order of these stories has twenty.
 func (p *platform) DeleteVersion(_ context.Context, token alipay.Secret, number, _ string) error {
 	return p.with("delete", token, func() error {
+		if _, tried := p.tried[number]; tried {
+			return refusal(codes.ClassWait, "CAN_NOT_DELETE_WITH_EXPERIENCE")
+		}
 		delete(p.versions, number)
 		p.effects["delete"]++
 		return nil

@@ -105,7 +105,7 @@ func TestABuildBeginsAgain(t *testing.T) {
 		state.OwnNumber = own
 		before := state.build
 		state.beginBuild()
-		before.Reserved, before.Uploaded = false, false
+		before.Reserved, before.Uploaded, before.Experience = false, false, nil
 		if !reflect.DeepEqual(state.build, before) || (state.Version.AppVersion == "") != own {
 			t.Errorf("own number %v: %+v, version %q", own, state.build, state.Version.AppVersion)
 		}

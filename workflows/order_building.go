@@ -70,7 +70,7 @@ func (o *orderRun) awaitingBuild() pursuit {
 // arrived, its build is asked about first: Alipay takes a number once.
 func (o *orderRun) uploading() pursuit {
 	call := activities.UploadCall{
-		Whose: o.whose(), AppID: o.input.Request.AppID, MiniAppID: o.MiniAppID, Version: o.Version,
+		Whose: o.whose(), AppID: o.input.Request.AppID, MiniAppID: o.MiniAppID, OutOrderNo: o.input.Request.OutOrderNo, Version: o.Version,
 		Unsure: o.lost(activities.UploadVersion.Name),
 	}
 	return calling(o, activities.UploadVersion, call, words.New("do.upload", o.Version.AppVersion),

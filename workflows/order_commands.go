@@ -58,8 +58,7 @@ func (o *orderRun) execute(ctx workflow.Context, command order.Command, in order
 	case order.CommandProvideInput:
 		o.provide(ctx, in)
 	case order.CommandApprove:
-		o.Visit.Approved, o.AskFirst = true, ""
-		o.unhold(ctx)
+		o.approve(ctx)
 	case order.CommandResubmit:
 		o.resubmit(ctx, in)
 	case order.CommandDecideBasePass:
@@ -125,6 +124,9 @@ func (o *orderRun) replaceVersion(next order.Version) {
 	}
 	if next.Ext == "" {
 		next.Ext = o.Version.Ext
+	}
+	if next.Experience == nil {
+		next.Experience = o.Version.Experience
 	}
 	o.triedNumber(o.Version.AppVersion)
 	o.Version, o.OwnNumber, o.Rebuilt = next, next.AppVersion == "", false

@@ -59,6 +59,8 @@ type build struct {
 	Rebuilt bool `json:"rebuilt,omitempty"`
 	// Tried is the highest number that was tried: Alipay takes no lower one.
 	Tried string `json:"tried,omitempty"`
+	// Experience is how far the version is one that people can try out; nil before Alipay was asked.
+	Experience *experience `json:"experience,omitempty"`
 	// Drop names the fields that Alipay does not let this mini program change. It lasts
 	// until the submission is corrected.
 	Drop []string `json:"drop,omitempty"`
@@ -101,7 +103,7 @@ type traces struct {
 // beginBuild begins the build again, under another number where the number is Miniflow's to choose,
 // since Alipay takes each once.
 func (s *orderState) beginBuild() {
-	s.Reserved, s.Uploaded = false, false
+	s.Reserved, s.Uploaded, s.Experience = false, false, nil
 	if s.OwnNumber {
 		s.Version.AppVersion = ""
 	}

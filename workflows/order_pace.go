@@ -168,6 +168,8 @@ type progress struct {
 	verdict                                                        order.Verdict
 	act, lost, claimed, reserved, uploaded, rework, withdraw, asks bool
 	visit                                                          visit
+	tried                                                          experience
+	trying                                                         bool
 }
 
 func (o *orderRun) progress() progress {
@@ -180,6 +182,9 @@ func (o *orderRun) progress() progress {
 	}
 	if o.Act != nil {
 		p.lost = !o.Act.Lost.IsZero()
+	}
+	if p.trying = o.Experience != nil; p.trying {
+		p.tried = *o.Experience
 	}
 	if o.Hold != nil {
 		p.hold, p.code = string(o.Hold.Kind), o.Hold.Code

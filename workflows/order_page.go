@@ -15,16 +15,17 @@ import (
 func (o *orderRun) view() order.View {
 	request, s := o.input.Request, o.situation()
 	next, every := o.looksNext()
+	code, opens := o.experienceLinks()
 	return order.View{
 		AppID: request.AppID, OutOrderNo: request.OutOrderNo, Kind: request.Kind, MerchantRef: request.MerchantRef, ShopName: request.ShopName,
 		Stage: o.Stage, StageSince: o.StageSince, FinishedAt: o.FinishedAt, Certification: o.Certification,
 		Hold: o.Hold, WaitingFor: s.WaitingFor(), Commands: s.Commands(),
 		LastTry: o.LastTry, NextLook: next, LookEvery: every,
 		OrderNo: o.OrderNo, MiniAppID: o.MiniAppID, Authorization: o.Authorization,
-		Links: order.Links{MerchantAuthorize: o.AuthorizeURL, MerchantInvite: o.InviteURL},
+		Links: order.Links{MerchantAuthorize: o.AuthorizeURL, MerchantInvite: o.InviteURL, ExperienceQR: code, Experience: opens},
 		Version: order.VersionView{
 			AppVersion: o.Version.AppVersion, BundleID: o.Version.Bundle(),
-			TemplateID: o.Version.TemplateID, TemplateVersion: o.Version.TemplateVersion,
+			TemplateID: o.Version.TemplateID, TemplateVersion: o.Version.TemplateVersion, Experience: o.Version.IsTriedOut(),
 		},
 		Promotable: o.Promotable, Audits: o.Audits, Sequence: o.Sequence, Timeline: o.Timeline,
 		CreatedAt: o.input.CreatedAt, Queue: o.Queue, Observed: o.Observed, CancelRequested: o.CancelRequested, Reason: o.Reason,

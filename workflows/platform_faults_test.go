@@ -21,7 +21,10 @@ type faults struct {
 	// built is how a version's build stands, where it has not worked; empty is built.
 	built map[string]gateway.BuildState
 	made  map[string]time.Time
-	from  map[string]string
+	tried map[string]gateway.Experience
+	// unpacked is how many experience versions somebody ends before they are packaged.
+	unpacked int
+	from     map[string]string
 	// ext is the configuration that a version was built with; applied is shown what is submitted.
 	ext     map[string]string
 	applied func(map[string]string)
@@ -38,7 +41,7 @@ type faults struct {
 func newFaults() faults {
 	return faults{
 		now: func() time.Time { return time.Time{} }, forEver: map[string]*gateway.Error{}, lost: map[string][]time.Duration{},
-		built: map[string]gateway.BuildState{}, made: map[string]time.Time{}, from: map[string]string{}, ext: map[string]string{}, applied: func(map[string]string) {},
+		built: map[string]gateway.BuildState{}, made: map[string]time.Time{}, tried: map[string]gateway.Experience{}, from: map[string]string{}, ext: map[string]string{}, applied: func(map[string]string) {},
 	}
 }
 

@@ -16,11 +16,13 @@ const (
 	ExperienceNone      ExperienceState = "notExpVersion"
 	ExperiencePackaging ExperienceState = "expVersionPackaging"
 	ExperiencePackaged  ExperienceState = "expVersionPackaged"
+	// ExperiencePackged is the same as Alipay's page spells it.
+	ExperiencePackged ExperienceState = "expVersionPackged"
 )
 
 // ExperienceStates returns every known value, so that tests can cover all of them.
 func ExperienceStates() []ExperienceState {
-	return []ExperienceState{ExperienceNone, ExperiencePackaging, ExperiencePackaged}
+	return []ExperienceState{ExperienceNone, ExperiencePackaging, ExperiencePackaged, ExperiencePackged}
 }
 
 // Experience is the version of a mini program that its members can try out. Alipay packages
@@ -29,6 +31,11 @@ type Experience struct {
 	Status ExperienceState
 	QRCode string
 	Schema string
+}
+
+// Packaged reports whether the version can be tried out by now, however that is spelt.
+func (e Experience) Packaged() bool {
+	return e.Status == ExperiencePackaged || e.Status == ExperiencePackged
 }
 
 // CreateExperience makes a version in development, whose scan passed, the one to try out

@@ -40,6 +40,7 @@ type versionBody struct {
 	AppVersion      string  `json:"app_version,omitempty" pattern:"^[0-9]{1,10}\\.[0-9]{1,10}\\.[0-9]{1,10}$" patternDescription:"a version such as 1.0.3" doc:"Left out: the next free number." example:"0.0.1"`
 	BundleID        string  `json:"bundle_id,omitempty" pattern:"^[0-9A-Za-z._-]{1,64}$" patternDescription:"a client's id such as com.alipay.alipaywallet" doc:"Left out: Alipay's wallet." example:"com.alipay.alipaywallet"`
 	Ext             extBody `json:"ext,omitempty" doc:"The merchant's configuration of the template (ext.json)."`
+	Experience      *bool   `json:"experience,omitempty" doc:"true: the version is made an experience version (体验版) before its audit, links.experience_qr says where its code is, and the order waits for approve (hold needs_approval, code EXPERIENCE). In resubmit, left out means as before." example:"true"`
 }
 
 type policyBody struct {

@@ -111,7 +111,7 @@ func createBlock(check func(json.RawMessage) []rules.Error, given createBody, pa
 func versionBlock(body versionBody, fields *problem.Fields) (order.Version, []byte) {
 	version := order.Version{
 		TemplateID: body.TemplateID, TemplateVersion: body.TemplateVersion,
-		AppVersion: body.AppVersion, BundleID: body.BundleID,
+		AppVersion: body.AppVersion, BundleID: body.BundleID, Experience: body.Experience,
 	}
 	if len(body.Ext) == 0 {
 		return version, nil

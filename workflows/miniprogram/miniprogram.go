@@ -53,7 +53,7 @@ type State struct {
 	EndedVersion namedVersion `json:"ended_version,omitzero"`
 	// Reservations say which order took which version number, the oldest first. Alipay does not say
 	// whose a number is.
-	Reservations []reservation `json:"reservations,omitempty"`
+	Reservations []order.VersionReservation `json:"reservations,omitempty"`
 
 	Authorization order.Authorization `json:"authorization"`
 	Token         *order.Token        `json:"token,omitempty"`

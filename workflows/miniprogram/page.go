@@ -1,6 +1,7 @@
 package miniprogram
 
 import (
+	"slices"
 	"strings"
 
 	"go.temporal.io/sdk/temporal"
@@ -20,7 +21,7 @@ func (m *entity) registerQueries(ctx workflow.Context) error {
 		{order.ViewQuery, func() (order.MiniProgramView, error) { return m.view(), nil }},
 		{order.TokenQuery, func() (*order.Token, error) { return m.liveToken(), nil }},
 		{order.HeldQuery, func() ([]order.DeliveryView, error) { return m.deliveries(), nil }},
-		{order.ReservationsQuery, func() ([]order.VersionReservation, error) { return m.reservations(), nil }},
+		{order.ReservationsQuery, func() ([]order.VersionReservation, error) { return slices.Clone(m.Reservations), nil }},
 		{order.DispositionQuery, func(key order.NotificationKey) (order.Disposition, error) {
 			return m.Seen.Disposition(key), nil
 		}},

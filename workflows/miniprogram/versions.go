@@ -11,15 +11,6 @@ import (
 // not an order's here.
 const maxReservations = 100
 
-// reservation records that an order takes a version number, for as long as a message or a reset may
-// ask whose it is.
-type reservation struct {
-	order.VersionReservation
-	// Ended is set when the order has ended; such a reservation is the first to be forgotten, and
-	// its messages are late.
-	Ended bool `json:"ended,omitempty"`
-}
-
 // namedVersion is a version of a mini program, empty when none is known. Numbers are counted for
 // each client, so both are needed.
 type namedVersion struct {
@@ -32,10 +23,10 @@ type namedVersion struct {
 func (m *entity) reserve(asked order.VersionReservation) order.VersionReservation {
 	for i := range m.Reservations {
 		if r := &m.Reservations[i]; r.AppVersion == asked.AppVersion && r.BundleID == asked.BundleID {
-			return r.VersionReservation
+			return *r
 		}
 	}
-	m.Reservations = append(m.Reservations, reservation{VersionReservation: asked})
+	m.Reservations = append(m.Reservations, asked)
 	if len(m.Reservations) > maxReservations {
 		m.forgetReservation()
 	}
@@ -45,9 +36,9 @@ func (m *entity) reserve(asked order.VersionReservation) order.VersionReservatio
 // forgetReservation forgets the oldest of an order that has ended; else the oldest
 // of one that stands in no queue; else the oldest.
 func (m *entity) forgetReservation() {
-	i := slices.IndexFunc(m.Reservations, func(r reservation) bool { return r.Ended })
+	i := slices.IndexFunc(m.Reservations, func(r order.VersionReservation) bool { return r.Ended })
 	if i < 0 {
-		i = slices.IndexFunc(m.Reservations, func(r reservation) bool { return !slices.Contains(m.orders(), r.OutOrderNo) })
+		i = slices.IndexFunc(m.Reservations, func(r order.VersionReservation) bool { return !slices.Contains(m.orders(), r.OutOrderNo) })
 	}
 	i = max(i, 0)
 	m.Reservations = slices.Delete(m.Reservations, i, i+1)
@@ -62,17 +53,9 @@ func (m *entity) markReservations(outOrderNo string, ended bool) {
 	}
 }
 
-func (m *entity) reservations() []order.VersionReservation {
-	all := make([]order.VersionReservation, 0, len(m.Reservations))
-	for _, r := range m.Reservations {
-		all = append(all, r.VersionReservation)
-	}
-	return all
-}
-
 // reservedFor returns the reservation of the version that a message names; nil when nobody here has
 // taken it, as for one that was uploaded in the console.
-func (m *entity) reservedFor(n order.Notification) *reservation {
+func (m *entity) reservedFor(n order.Notification) *order.VersionReservation {
 	if n.AppVersion == "" {
 		return nil
 	}
@@ -87,7 +70,7 @@ func (m *entity) reservedFor(n order.Notification) *reservation {
 // hasReserved reports whether an order has taken a number, so that its own messages
 // can be distinguished from others'. One that uploads by itself takes none.
 func (m *entity) hasReserved(outOrderNo string) bool {
-	return slices.ContainsFunc(m.Reservations, func(r reservation) bool { return r.OutOrderNo == outOrderNo })
+	return slices.ContainsFunc(m.Reservations, func(r order.VersionReservation) bool { return r.OutOrderNo == outOrderNo })
 }
 
 // place is where a message belongs; each has one way to deal with it.

@@ -73,6 +73,7 @@ const (
 	StepDelete     Step = "alipay.open.mini.version.delete"
 	StepOffline    Step = "alipay.open.mini.version.offline"
 	StepRollback   Step = "alipay.open.mini.version.rollback"
+	StepTry        Step = "alipay.open.mini.experience.create"
 )
 
 // Events that move a version without a call, most of them without a message either.
@@ -105,6 +106,7 @@ var moves = map[Step]map[Phase]Phase{
 	StepDelete:     {Init: Absent, ScanFailed: Absent},
 	StepOffline:    {Release: Offline},
 	StepRollback:   {Release: Offline},
+	StepTry:        stay(Init),
 	StepBuilt:      {Building: Scanning},
 	StepBuildFail:  {Building: BuildFailed},
 	StepBuildOver:  {Building: BuildTimedOut},
@@ -144,6 +146,10 @@ var refusals = map[Step]map[Phase]string{
 	StepDelete:   {Absent: "MINIAPP_VERSION_NOT_EXSIT", Scanning: "CAN_NOT_DELETE_WITH_SCANNING", "*": "CAN_NOT_DELETE_WITHOUT_DEV"},
 	StepOffline:  {Absent: "MINIAPP_VERSION_NOT_EXSIT", "*": "CAN_NOT_OFFLINE_WITHOUT_ONLINE"},
 	StepRollback: {Absent: "MINIAPP_VERSION_NOT_EXSIT", "*": "CAN_NOT_ROLLBACK_WITHOUT_ONLINE"},
+	StepTry: {
+		Scanning: "CAN_NOT_SET_WITHOUT_SCAN_PASS", ScanFailed: "CAN_NOT_SET_WITHOUT_SCAN_PASS",
+		Release: "CAN_NOT_SET_EXP_WITH_ONLINED_STATUS", Offline: "CAN_NOT_SET_EXP_WITH_ONLINED_STATUS", "*": "CAN_NOT_SET_EXP_INVALID_STATUS",
+	},
 }
 
 func stay(phases ...Phase) map[Phase]Phase {

@@ -33,6 +33,8 @@ var methods = map[string]method{
 	"AwaitBuild":         {name: alipay.MethodBuildQuery},
 	"AwaitScan":          {name: alipay.MethodVersionDetail},
 	"FollowVersion":      {},
+	"CreateExperience":   {name: alipay.MethodExperienceCreate, act: true},
+	"AwaitExperience":    {name: alipay.MethodExperienceQuery},
 	"SubmitAudit":        {name: alipay.MethodAuditApply, act: true},
 	"AwaitAuditResult":   {name: alipay.MethodVersionDetail},
 	"AwaitChange":        {name: alipay.MethodVersionDetail},

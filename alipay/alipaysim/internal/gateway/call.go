@@ -55,6 +55,9 @@ var methods = methodTable(
 	method{name: string(lifecycle.StepDelete), token: tokenNeeded, do: (*call).deleteVersion},
 	method{name: string(lifecycle.StepOffline), token: tokenNeeded, do: (*call).takeOffline},
 	method{name: string(lifecycle.StepRollback), token: tokenNeeded, do: (*call).rollBack},
+	method{name: string(lifecycle.StepTry), token: tokenNeeded, do: (*call).createExperience},
+	method{name: "alipay.open.mini.experience.query", token: tokenNeeded, do: (*call).queryExperience},
+	method{name: "alipay.open.mini.experience.cancel", token: tokenNeeded, do: (*call).cancelExperience},
 )
 
 func methodTable(list ...method) map[string]method {

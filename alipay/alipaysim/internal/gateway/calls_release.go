@@ -54,7 +54,15 @@ func (c *call) putOnline() admission.Answer {
 
 // deleteVersion is alipay.open.mini.version.delete. The number can be uploaded again.
 func (c *call) deleteVersion() admission.Answer {
-	return c.move(lifecycle.StepDelete, func(version *world.Version) { c.Remove(version) })
+	version, refusal, ok := c.steps(lifecycle.StepDelete)
+	switch {
+	case !ok:
+		return refusal
+	case !version.PackagedAt.IsZero():
+		return admission.Fail("CAN_NOT_DELETE_WITH_EXPERIENCE", "体验版本不能删除")
+	}
+	c.Remove(version)
+	return admission.Done()
 }
 
 // takeOffline is alipay.open.mini.version.offline. No message says so afterwards.

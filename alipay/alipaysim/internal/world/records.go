@@ -93,6 +93,8 @@ type Version struct {
 	Attempts   int             `json:"attempts"`
 	OnlineAt   time.Time       `json:"online_at,omitzero"`
 	OfflineAt  time.Time       `json:"offline_at,omitzero"`
+	// PackagedAt is when people can try the version out (体验版), zero where they can't.
+	PackagedAt time.Time `json:"packaged_at,omitzero"`
 }
 
 // Audit is one audit attempt of a version. The next attempt replaces it:

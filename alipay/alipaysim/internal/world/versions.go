@@ -32,6 +32,13 @@ func (t *Tx) BeginBuild(version *Version, mini *Mini) {
 	t.atMoment(mini, lifecycle.MomentBuilding)
 }
 
+// BeginPackaging makes a version one that people can try out once it is packaged, which takes as long as
+// a build.
+func (t *Tx) BeginPackaging(version *Version, mini *Mini) {
+	version.PackagedAt = t.Now.Add(t.scaled(t.Rules().Find(mini.OutOrderNo, mini.MiniAppID).Build.After))
+	t.Save(version)
+}
+
 // buildEnds is the planned end of a build. What was built goes on into the security
 // scan.
 func (t *Tx) buildEnds(what Task) {
