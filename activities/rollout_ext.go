@@ -1,8 +1,6 @@
 package activities
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +13,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"miniflow/order"
+	"miniflow/rollout"
 	"miniflow/temporalio"
 	"miniflow/words"
 )
@@ -129,12 +128,6 @@ type extFiles struct {
 	exts  map[string]json.RawMessage
 }
 
-// extLine is a line of a file of configurations.
-type extLine struct {
-	MiniAppID string          `json:"mini_app_id"`
-	Ext       json.RawMessage `json:"ext"`
-}
-
 // fromFile returns a member's configuration from the file, nil where it has none.
 func (r *Rollouts) fromFile(ctx context.Context, call StartReleasesCall, miniAppID string) (json.RawMessage, error) {
 	r.exts.mutex.Lock()
@@ -147,7 +140,7 @@ func (r *Rollouts) fromFile(ctx context.Context, call StartReleasesCall, miniApp
 		}
 		var exts map[string]json.RawMessage
 		if err == nil {
-			exts, err = ReadExts(content)
+			exts, err = rollout.ReadExts(content)
 		}
 		if err != nil {
 			return nil, failed(&Failure{Class: FailureFix, Code: CodeExtFile, Message: words.OfError(err), Fields: []string{"ext"}})
@@ -155,38 +148,4 @@ func (r *Rollouts) fromFile(ctx context.Context, call StartReleasesCall, miniApp
 		r.exts.of, r.exts.exts = name, exts
 	}
 	return r.exts.exts[miniAppID], nil
-}
-
-// ReadExts reads a file of members' configurations: a line of JSON for each, {"mini_app_id":"…","ext":{…}}.
-// An error names the line and nothing that is in it.
-func ReadExts(content []byte) (map[string]json.RawMessage, error) {
-	exts := make(map[string]json.RawMessage)
-	lines := bufio.NewScanner(bytes.NewReader(content))
-	lines.Buffer(nil, 2*order.MaxExtBytes)
-	number := 0
-	for lines.Scan() {
-		number++
-		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
-			continue
-		}
-		var line extLine
-		switch err := json.Unmarshal(lines.Bytes(), &line); {
-		case err != nil || line.MiniAppID == "" || !isObject(line.Ext):
-			return nil, fmt.Errorf(`line %d is not {"mini_app_id":"…","ext":{…}}`, number)
-		case len(line.Ext) > order.MaxExtBytes:
-			return nil, fmt.Errorf("the ext of line %d is larger than %d bytes", number, order.MaxExtBytes)
-		case exts[line.MiniAppID] != nil:
-			return nil, fmt.Errorf("line %d names a mini program that a line before names", number)
-		}
-		exts[line.MiniAppID] = bytes.Clone(line.Ext)
-	}
-	if lines.Err() != nil {
-		return nil, fmt.Errorf("line %d is too long", number+1)
-	}
-	return exts, nil
-}
-
-func isObject(raw json.RawMessage) bool {
-	var object map[string]json.RawMessage
-	return json.Unmarshal(raw, &object) == nil && object != nil
 }

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"strings"
 	"time"
 
 	"miniflow/order"
@@ -14,6 +15,26 @@ const WorkflowType = "Rollout"
 func WorkflowID(appID, id string) string {
 	return "rollout/" + order.PlainID(appID) + "/" + order.PlainID(id)
 }
+
+// OfWorkflowID takes apart what [WorkflowID] has put together.
+func OfWorkflowID(workflowID string) (appID, id string) {
+	_, rest, _ := strings.Cut(workflowID, "/")
+	appID, id, _ = strings.Cut(rest, "/")
+	return appID, id
+}
+
+// MaxIDOfRollout is how long an id is at most: an order's number has the mini program's id and its
+// tries as well.
+const MaxIDOfRollout = 12
+
+// filesPrefix is no beginning of an order's number.
+const filesPrefix = "rollout/"
+
+// NamesFilesAs is under which name a rollout's files are kept, where an order's have its number.
+func NamesFilesAs(id string) string { return filesPrefix + id }
+
+// NamedFiles returns the id of the rollout whose files are kept under a name, and whether it is one's.
+func NamedFiles(name string) (id string, is bool) { return strings.CutPrefix(name, filesPrefix) }
 
 // Names of a rollout's updates. Each takes an [Instruction] and returns the [View] that follows, or
 // refuses.
@@ -66,6 +87,12 @@ type Input struct {
 	Carried *Carried `json:"carried,omitempty"`
 	// CrowdedAt is the length of a history, in events, at which it continues as new; 0 is the default.
 	CrowdedAt int `json:"crowded_at,omitempty"`
+}
+
+// Asked is the part of an input that somebody asked for, without the orders' request; the rest is the
+// installation's, or the moment's.
+func (in Input) Asked() Input {
+	return Input{ID: in.ID, AppID: in.AppID, Plan: in.Plan, From: in.From, Ext: in.Ext, NoExt: in.NoExt}
 }
 
 // Carried is what a rollout takes into its next run.

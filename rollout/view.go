@@ -1,6 +1,10 @@
 package rollout
 
-import "time"
+import (
+	"time"
+
+	"miniflow/order"
+)
 
 // View is a rollout as people see it.
 type View struct {
@@ -21,7 +25,9 @@ type View struct {
 	LeftSeconds     int            `json:"left_seconds" doc:"How long it takes still, as far as can be said; 0 where nobody knows or nothing is left." example:"7200"`
 	NextWaveAt      *time.Time     `json:"next_wave_at" doc:"When the next wave begins; null while none is waited for."`
 	Exceptions      []MemberView   `json:"exceptions" doc:"The first members that a person may have to see to, twenty at most."`
-	StartedAt       time.Time      `json:"started_at" doc:"When it was asked for." example:"2026-11-30T08:00:00Z"`
+	// Execution is left to who asks: a workflow does not know how it stands in Temporal.
+	Execution order.Execution `json:"execution,omitempty" doc:"How its workflow stands in Temporal." example:"running"`
+	StartedAt time.Time       `json:"started_at" doc:"When it was asked for." example:"2026-11-30T08:00:00Z"`
 }
 
 // MemberView is a member as people see it.

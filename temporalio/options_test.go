@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"miniflow/order"
+	"miniflow/rollout"
 	"miniflow/temporalio"
 	"miniflow/words"
 )
@@ -23,6 +24,7 @@ func TestWhatTheUIShowsFirstIsInTheAppsLanguage(t *testing.T) {
 			"order":           temporalio.OrderOptions(view, language),
 			"mini program":    temporalio.MiniProgramOptions(order.MiniProgramInput{AppID: "2021", MiniAppID: "9", Language: language}),
 			"bulk":            temporalio.BulkOptions(order.BulkInput{Command: order.ReplayUpdate, Filter: order.DeliveryFilter{AppID: "2021"}, Language: language}),
+			"rollout":         temporalio.RolloutOptions(rollout.Input{AppID: "2021", ID: "7", Request: order.Request{Version: order.Version{TemplateID: "8", TemplateVersion: "9"}}, Language: language}),
 			"webhook":         temporalio.WebhookOptions("2021", language),
 			"sweep":           temporalio.SweepOptions("2021", language),
 			"long connection": temporalio.LongConnectionOptions("2021", language),

@@ -73,6 +73,8 @@ var summaries = map[string]pattern{
 	"about.mini_program":    {"Keeps a mini program's authorisation and passes its messages on to the order in charge.", "保存小程序的授权，并将其消息转给当前负责的订单。"},
 	"about.delivery":        {"A verified message with no order to go to. It waits for its order, goes to the ISV's backend, or stays for a person to look at.", "已验签、但没有对应订单的消息：等待其订单，转发到服务商的后端，或留待人工处理。"},
 	"about.copy":            {"A copy of a verified message on its way to the ISV's backend. The message itself goes its own way.", "已验签消息的副本，正在转发到服务商的后端；消息本身另行处理。"},
+	"title.rollout":         {"Rollout %s: template %s to version %s", "批量升级 %s：模板 %s 升级到版本 %s"},
+	"about.rollout":         {"Upgrades mini programs in waves, each by an order of its own. The updates *pause*, *halt*, *resume*, *retry* and *rollback* steer it; `miniflow rollouts` and the console send them.", "分批升级小程序，每个小程序各有一个订单。用更新 *pause*、*halt*、*resume*、*retry*、*rollback* 控制；`miniflow rollouts` 与控制台会发送这些更新。"},
 	"about.bulk":            {"Asks each message that is meant to do the same. *Request Cancellation* ends it after the messages that it has in hand.", "对涉及的每条消息执行同一命令。*Request Cancellation* 会在手头的消息之后结束它。"},
 	"about.webhook":         {"Terminating it loses what was not told yet: it is started again within minutes, and tells what happens from then on. `miniflow webhooks resend --since` tells the rest.", "终止它会丢失尚未推送的变化：几分钟内会重新启动，并从那时起推送；其余用 `miniflow webhooks resend --since` 补推。"},
 	"about.sweep":           {"Terminating it does no harm: it is started again within minutes, and learns once more how messages arrive. The signal `%s` begins a pass at once.", "终止它没有害处：几分钟内会重新启动，并重新了解消息的到达情况。信号 `%s` 立即开始一次巡查。"},

@@ -221,6 +221,7 @@ func (a *API) route() error {
 	a.routeCommands(calls)
 	a.routeTail(calls)
 	a.routeMiniPrograms(calls)
+	a.routeRollouts(calls)
 	a.routeOverview(calls)
 	a.routeGlance(calls)
 	a.routeAttention(calls)

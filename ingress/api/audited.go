@@ -46,6 +46,7 @@ func objectOf(ctx huma.Context) audit.Detail {
 	return audit.Detail{
 		AppID: about.AppID, OutOrderNo: cmp.Or(ctx.Param("out_order_no"), about.OutOrderNo),
 		NotifyID: cmp.Or(ctx.Param("notify_id"), about.NotifyID), MiniAppID: cmp.Or(ctx.Param("mini_app_id"), about.MiniAppID),
+		RolloutID: ctx.Param("rollout_id"),
 	}
 }
 
@@ -107,6 +108,8 @@ func (r *apiRecord) noteAfter(output any) {
 		detail.AppID, detail.OutOrderNo, detail.MerchantRef, detail.MiniAppID = view.AppID, view.OutOrderNo, view.MerchantRef, view.MiniAppID
 		detail.After = stateOf(view)
 	case *deliveryOutput:
+		detail.After = &audit.State{State: string(output.Body.State)}
+	case *rolloutOutput:
 		detail.After = &audit.State{State: string(output.Body.State)}
 	case *bulkOutput:
 		detail.AppID, detail.OutOrderNo, detail.MiniAppID = output.Body.Filter.AppID, output.Body.Filter.OutOrderNo, output.Body.Filter.MiniAppID

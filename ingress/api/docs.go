@@ -16,6 +16,7 @@ import (
 	"miniflow/ingress/api/problem"
 	"miniflow/ingress/api/viewer"
 	"miniflow/order"
+	"miniflow/rollout"
 	"miniflow/words"
 )
 
@@ -88,6 +89,7 @@ func enumerations() map[reflect.Type][]any {
 		reflect.TypeFor[order.Disposition]():   values(order.Dispositions()),
 		reflect.TypeFor[order.BulkState]():     values(order.BulkStates()),
 		reflect.TypeFor[order.Execution]():     values(order.Executions()),
+		reflect.TypeFor[rollout.State]():       values(rollout.States()),
 		reflect.TypeFor[order.Verdict]():       append(values(order.Verdicts()), ""), // empty while an audit runs
 		reflect.TypeFor[problem.URI]():         values(problem.URIs()),
 		reflect.TypeFor[order.Command]():       append(values(order.Commands()), string(order.CommandBeginAgain)),
@@ -107,6 +109,7 @@ func responses() []reflect.Type {
 		reflect.TypeFor[orderBody](), reflect.TypeFor[keptFile](), reflect.TypeFor[orderList](), reflect.TypeFor[order.MiniProgramView](), reflect.TypeFor[miniProgramList](), reflect.TypeFor[miniProgramPage](),
 		reflect.TypeFor[deliveryList](), reflect.TypeFor[deliveryBody](), reflect.TypeFor[stats](), reflect.TypeFor[tokenView](), reflect.TypeFor[problem.Problem](),
 		reflect.TypeFor[order.BulkView](), reflect.TypeFor[eventList](), reflect.TypeFor[callList](), reflect.TypeFor[webhookList](), reflect.TypeFor[WebhookTest](),
+		reflect.TypeFor[rolloutList](), reflect.TypeFor[rolloutView](), reflect.TypeFor[rollout.MembersPage](),
 	}
 }
 

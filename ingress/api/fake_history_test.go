@@ -102,7 +102,12 @@ func (flow *apiFlow) first() *historypb.HistoryEvent {
 	if flow.started != nil {
 		return flow.started
 	}
-	payloads, err := converter.GetDefaultDataConverter().ToPayloads(flow.input)
+	return startedWith(flow.input)
+}
+
+// startedWith is the first event of a workflow with an input.
+func startedWith(input any) *historypb.HistoryEvent {
+	payloads, err := converter.GetDefaultDataConverter().ToPayloads(input)
 	if err != nil {
 		panic(err)
 	}

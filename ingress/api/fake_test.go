@@ -16,17 +16,20 @@ import (
 
 	"miniflow/attention"
 	"miniflow/order"
+	"miniflow/rollout"
 )
 
 // apiTemporal is a fake Temporal that stores its input like the real one: as payloads, one
 // workflow for each id.
 type apiTemporal struct {
-	mutex   sync.Mutex
-	flows   map[string]*apiFlow
-	starts  int
-	bulks   []order.BulkInput
-	queries int
-	updates []client.UpdateWorkflowOptions
+	mutex  sync.Mutex
+	flows  map[string]*apiFlow
+	starts int
+	bulks  []order.BulkInput
+	// rollouts are those that were started.
+	rollouts []rollout.Input
+	queries  int
+	updates  []client.UpdateWorkflowOptions
 	// signals receives the id of each workflow that is signalled.
 	signals chan string
 	withs   []*apiOperation
@@ -157,6 +160,13 @@ func (f *apiTemporal) ExecuteWorkflow(_ context.Context, options client.StartWor
 			d.WorkflowExecutionInfo.Memo = &commonpb.Memo{Fields: map[string]*commonpb.Payload{order.DigestMemo: digest}}
 		}}
 		return apiRun{id: options.ID}, err
+	}
+	if in, is := args[0].(rollout.Input); is && workflow == rollout.WorkflowType {
+		f.rollouts = append(f.rollouts, in)
+		f.store(in, options.StaticSummary, options.StaticDetails)
+		f.flows[options.ID] = &apiFlow{status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING, started: startedWith(in)}
+		f.queryAnswers[options.ID+" "+order.ViewQuery] = rollout.New(in.Plan, in.At).View(in, in.At)
+		return apiRun{id: options.ID}, nil
 	}
 	if workflow != order.WorkflowType {
 		panic("another workflow than Order was started")

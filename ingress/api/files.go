@@ -16,6 +16,7 @@ import (
 	"miniflow/alipay/gateway/rules"
 	"miniflow/ingress/api/problem"
 	"miniflow/order"
+	"miniflow/rollout"
 	"miniflow/words"
 )
 
@@ -38,7 +39,7 @@ const filesPath = "/v1/files"
 
 type handInInput struct {
 	AppID   string `query:"app_id" required:"true" maxLength:"64" doc:"The third-party application (第三方应用) whose orders may name the file."`
-	Field   string `query:"field" required:"true" maxLength:"96" doc:"The field of the order that the file is for, by which it is checked: create.license_pic, or submission.files. and Alipay's own name, such as submission.files.app_logo."`
+	Field   string `query:"field" required:"true" maxLength:"96" doc:"The field of the order that the file is for, by which it is checked: create.license_pic, or submission.files. and Alipay's own name, such as submission.files.app_logo; rollout.ext for members' configurations, a line of JSON each."`
 	RawBody []byte
 	form    bool
 }
@@ -58,7 +59,7 @@ type handInOutput struct {
 type keptFile struct {
 	SHA256    string    `json:"sha256" doc:"By which an order names the file: {\"sha256\":\"…\"}."`
 	Bytes     int       `json:"bytes" doc:"Its size."`
-	Kind      string    `json:"kind" enum:"png,jpg,zip,rar" doc:"What its bytes are, whatever Content-Type says."`
+	Kind      string    `json:"kind" enum:"png,jpg,zip,rar,jsonl" doc:"What its bytes are, whatever Content-Type says."`
 	Width     int       `json:"width,omitempty" doc:"Of a picture, in pixels."`
 	Height    int       `json:"height,omitempty" doc:"Of a picture, in pixels."`
 	ExpiresAt time.Time `json:"expires_at" doc:"Until when an order can name it. Once one has, it is kept until the order has ended."`
@@ -86,7 +87,7 @@ func (a *API) handIn(ctx context.Context, input *handInInput) (*handInOutput, er
 	recordOf(ctx).trail.Detail.AppID = input.AppID
 	name, known := fileField(input.Field)
 	if !known {
-		fields.Add("query.field", "name the field of the order that the file is for: create.license_pic, or submission.files. and Alipay's own name, such as submission.files.app_logo")
+		fields.Add("query.field", "name what the file is for: create.license_pic, submission.files. and Alipay's own name, such as submission.files.app_logo, or rollout.ext")
 	}
 	if input.form {
 		fields.Add("header.Content-Type", "send the file itself as the body, not a form with the file in it: curl --data-binary @logo.png")
@@ -97,8 +98,8 @@ func (a *API) handIn(ctx context.Context, input *handInInput) (*handInOutput, er
 	if a.config.Files == nil {
 		return nil, problem.Of(problem.FileStoreMissing)
 	}
-	file := rules.File{Field: name, Content: input.RawBody}
-	if err := unfitFile(input.Field, file); err != nil {
+	body, err := fitFile(input, name)
+	if err != nil {
 		return nil, err
 	}
 	keeping, cancel := context.WithTimeout(ctx, storeWithin)
@@ -107,17 +108,38 @@ func (a *API) handIn(ctx context.Context, input *handInInput) (*handInOutput, er
 	if err != nil {
 		return nil, storeProblem(err)
 	}
-	body := keptFile{SHA256: sum, Bytes: len(input.RawBody), ExpiresAt: until.UTC()}
-	_, body.Kind = file.Kind()
-	body.Width, body.Height = file.PictureSize()
+	body.SHA256, body.ExpiresAt = sum, until.UTC()
 	if added {
 		return &handInOutput{http.StatusCreated, body}, nil
 	}
 	return &handInOutput{http.StatusOK, body}, nil
 }
 
+// fitFile says what a file is, or everything that is wrong with it.
+func fitFile(input *handInInput, name string) (keptFile, error) {
+	body := keptFile{Bytes: len(input.RawBody)}
+	if input.Field == extField {
+		var fields problem.Fields
+		if _, err := rollout.ReadExts(input.RawBody); err != nil {
+			fields.Add(extField, "%s", words.OfError(err))
+		}
+		body.Kind = "jsonl"
+		return body, fields.Err()
+	}
+	file := rules.File{Field: name, Content: input.RawBody}
+	_, body.Kind = file.Kind()
+	body.Width, body.Height = file.PictureSize()
+	return body, unfitFile(input.Field, file)
+}
+
+// extField is what a rollout's file of configurations is handed in for.
+const extField = "rollout.ext"
+
 // fileField returns Alipay's name of a field of an order that takes a file.
 func fileField(field string) (string, bool) {
+	if field == extField {
+		return "", true
+	}
 	if field == "create.license_pic" {
 		return "license_pic", true
 	}

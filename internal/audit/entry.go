@@ -41,6 +41,7 @@ type Detail struct {
 	NotifyID    string `json:"notify_id,omitempty"`
 	MiniAppID   string `json:"mini_app_id,omitempty"`
 	MerchantRef string `json:"merchant_ref,omitempty"`
+	RolloutID   string `json:"rollout_id,omitempty"`
 	Before      *State `json:"before,omitempty"`
 	After       *State `json:"after,omitempty"`
 	// Revealed names what was shown that is masked else, such as content or app_auth_token.
@@ -52,14 +53,14 @@ type State struct {
 	Stage    string `json:"stage,omitempty"`
 	Hold     string `json:"hold,omitempty"`
 	Sequence int    `json:"sequence,omitempty"`
-	// State is a message's.
+	// State is a message's, or a rollout's.
 	State string `json:"state,omitempty"`
 }
 
-// About reports whether the detail names an object: an order's number, a message, a mini program or a
-// merchant.
+// About reports whether the detail names an object: an order's number, a message, a mini program, a
+// merchant or a rollout.
 func (d Detail) About(object string) bool {
-	return slices.Contains([]string{d.OutOrderNo, d.NotifyID, d.MiniAppID, d.MerchantRef}, object)
+	return slices.Contains([]string{d.OutOrderNo, d.NotifyID, d.MiniAppID, d.MerchantRef, d.RolloutID}, object)
 }
 
 // Record is an entry as it was read.
@@ -100,7 +101,7 @@ func clean(text string) string {
 
 func (e Entry) cleaned() Entry {
 	for _, text := range []*string{&e.Who, &e.Actor, &e.Role, &e.Address, &e.Action, &e.Problem, &e.Detail.AppID, &e.Detail.OutOrderNo,
-		&e.Detail.NotifyID, &e.Detail.MiniAppID, &e.Detail.MerchantRef} {
+		&e.Detail.NotifyID, &e.Detail.MiniAppID, &e.Detail.MerchantRef, &e.Detail.RolloutID} {
 		*text = clean(*text)
 	}
 	e.Detail.Revealed = slices.Clone(e.Detail.Revealed)

@@ -17,6 +17,7 @@ import (
 	"miniflow/internal/files"
 	"miniflow/internal/seal"
 	"miniflow/order"
+	"miniflow/rollout"
 	"miniflow/temporalio"
 )
 
@@ -138,12 +139,16 @@ func (s *Service) keepSweepingFiles(ctx context.Context) {
 // describeWithin bounds one question about an order.
 const describeWithin = 10 * time.Second
 
-// fateOf says what has become of an order. One whose workflow was terminated, or has failed, can
+// fateOf says what has become of an order, or of a rollout that has named a file. One whose workflow was terminated, or has failed, can
 // begin again with its files, so it needs them until Temporal has forgotten it.
 func (s *Service) fateOf(ctx context.Context, appID, outOrderNo string) (files.Fate, error) {
 	ctx, cancel := context.WithTimeout(ctx, describeWithin)
 	defer cancel()
-	described, err := s.options.Temporal.DescribeWorkflowExecution(ctx, order.WorkflowID(appID, outOrderNo), "")
+	workflowID := order.WorkflowID(appID, outOrderNo)
+	if id, is := rollout.NamedFiles(outOrderNo); is {
+		workflowID = rollout.WorkflowID(appID, id)
+	}
+	described, err := s.options.Temporal.DescribeWorkflowExecution(ctx, workflowID, "")
 	switch {
 	case temporalio.NotFound(err):
 		return files.FateForgotten, nil

@@ -21,6 +21,7 @@ import (
 	"miniflow/internal/files"
 	"miniflow/internal/seal"
 	"miniflow/order"
+	"miniflow/rollout"
 )
 
 // standings answers how orders stand in Temporal, by workflow id.
@@ -50,6 +51,10 @@ func TestWhichOrdersNeedTheirFiles(t *testing.T) {
 		s := &Service{options: Options{Temporal: standings{status: map[string]enums.WorkflowExecutionStatus{order.WorkflowID("1", "A"): status}}}}
 		if fate, err := s.fateOf(t.Context(), "1", "A"); err != nil || fate != fates[status] {
 			t.Errorf("%v: fate %v, %v", status, fate, err)
+		}
+		of := &Service{options: Options{Temporal: standings{status: map[string]enums.WorkflowExecutionStatus{rollout.WorkflowID("1", "A"): status}}}}
+		if fate, err := of.fateOf(t.Context(), "1", rollout.NamesFilesAs("A")); err != nil || fate != fates[status] {
+			t.Errorf("a rollout, %v: fate %v, %v", status, fate, err)
 		}
 		if fate, err := s.fateOf(t.Context(), "1", "B"); err != nil || fate != files.FateForgotten {
 			t.Errorf("one that never began: fate %v, %v", fate, err)

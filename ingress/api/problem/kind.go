@@ -34,11 +34,13 @@ const (
 	MiniProgramUnknown Kind = "mini-program-unknown"
 	DeliveryUnknown    Kind = "delivery-unknown"
 	BulkUnknown        Kind = "bulk-unknown"
+	RolloutUnknown     Kind = "rollout-unknown"
 	FileUnknown        Kind = "file-unknown"
 	WebhookUnknown     Kind = "webhook-unknown"
 	WebhookUntold      Kind = "webhook-untold"
 
 	OrderNumberTaken Kind = "order-number-taken"
+	RolloutIDTaken   Kind = "rollout-id-taken"
 	KeyReused        Kind = "idempotency-key-reused"
 	NotNow           Kind = "not-possible-now"
 	WorkflowPaused   Kind = "workflow-paused"

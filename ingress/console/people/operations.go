@@ -20,23 +20,26 @@ var (
 // operations says for each operation of the API which roles may use it. It is the only such table:
 // the console asks it whether to show a button, and the API whether to do what the button says.
 var operations = map[string][]Role{
-	"get-attention":      reads,
-	"get-bulk":           reads,
-	"get-delivery":       reads,
-	"get-file":           reads, // a reviewer's picture
-	"get-mini-program":   reads,
-	"get-order":          reads,
-	"get-overview":       reads,
-	"get-stats":          reads,
-	"list-calls":         reads, // an order's calls to Alipay
-	"list-attention":     reads,
-	"list-deliveries":    reads,
-	"list-events":        reads,
-	"list-mini-programs": reads,
-	"list-orders":        reads,
-	"list-webhooks":      reads,
-	"show-drift":         reads,
-	"tail-deliveries":    reads,
+	"get-attention":        reads,
+	"get-bulk":             reads,
+	"get-delivery":         reads,
+	"get-file":             reads, // a reviewer's picture
+	"get-mini-program":     reads,
+	"get-order":            reads,
+	"get-overview":         reads,
+	"get-rollout":          reads,
+	"get-stats":            reads,
+	"list-calls":           reads, // an order's calls to Alipay
+	"list-attention":       reads,
+	"list-deliveries":      reads,
+	"list-events":          reads,
+	"list-mini-programs":   reads,
+	"list-orders":          reads,
+	"list-rollouts":        reads,
+	"list-webhooks":        reads,
+	"list-rollout-members": reads,
+	"show-drift":           reads,
+	"tail-deliveries":      reads,
 
 	"assign-attention":  helps,
 	"comment-attention": helps,
@@ -54,6 +57,8 @@ var operations = map[string][]Role{
 	"exchange-code":        operates,
 	"certify":              operates,
 	"give-up":              operates,
+	"halt-rollout":         operates, // stopping is never wrong
+	"pause-rollout":        operates,
 	"import-authorization": operates,
 	"refresh":              operates,
 	"replay-deliveries":    operates,
@@ -67,6 +72,10 @@ var operations = map[string][]Role{
 
 	"approve":          releases,
 	"decide-base-pass": releases,
+	"resume-rollout":   releases,
+	"retry-rollout":    releases,
+	"rollback-rollout": releases,
+	"start-rollout":    releases,
 
 	"read-token":  keysOnly,
 	"start-order": keysOnly,

@@ -119,7 +119,7 @@ func (e entry) about(p *command.Page) string {
 			text += part + " "
 		}
 	}
-	for _, part := range []string{e.AppID, e.OutOrderNo, e.NotifyID, e.MiniAppID, e.MerchantRef, change(e.Before, e.After), e.Problem} {
+	for _, part := range []string{e.AppID, e.OutOrderNo, e.NotifyID, e.MiniAppID, e.MerchantRef, e.RolloutID, change(e.Before, e.After), e.Problem} {
 		add(part)
 	}
 	for _, field := range e.Revealed {
