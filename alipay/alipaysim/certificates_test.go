@@ -127,7 +127,19 @@ func TestCertificatesAreWhatThePlatformGivesOut(t *testing.T) {
 }
 
 func TestCertificatesAreKeptAndNotHalfMade(t *testing.T) {
-	dir := t.TempDir()
+	for name, generate := range map[string]func(dir, appID string) error{"RSA2": alipaysim.GenerateKeys, "SM2": alipaysim.GenerateSM2Keys} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := generate(dir, appID); err != nil {
+				t.Fatal(err)
+			}
+			certificatesAreKept(t, dir)
+		})
+	}
+}
+
+func certificatesAreKept(t *testing.T, dir string) {
+	t.Helper()
 	if err := alipaysim.GenerateCertificates(dir, appID); err != nil {
 		t.Fatal(err)
 	}

@@ -83,13 +83,17 @@ func opensslSigns(t *testing.T, keys, text string) []byte {
 	return openssl(t, "", append([]string{"pkeyutl", "-sign", "-inkey", private, "-in", message}, sm2Arguments...)...)
 }
 
-// opensslRequest is a create call whose text is written out by hand.
-func opensslRequest(t *testing.T, keys, server string) *http.Request {
+// opensslRequest is a create call whose text is written out by hand; numbers are those of certificate
+// mode.
+func opensslRequest(t *testing.T, keys, server string, numbers map[string]string) *http.Request {
 	t.Helper()
 	biz := mustJSON(createFields("o-1"))
 	stamp := time.Now().UTC().Add(8 * time.Hour).Format("2006-01-02 15:04:05")
 	signType, _ := sm2Files(t, keys)
 	text := "app_id=" + appID + "&biz_content=" + biz + "&charset=utf-8&format=JSON&method=alipay.open.mini.isv.create&sign_type=" + signType + "&timestamp=" + stamp + "&version=1.0"
+	if numbers != nil {
+		text = "alipay_root_cert_sn=" + numbers["alipay_root_cert_sn"] + "&app_cert_sn=" + numbers["app_cert_sn"] + "&" + text
+	}
 	signature := opensslSigns(t, keys, text)
 	form := url.Values{"sign": {base64.StdEncoding.EncodeToString(signature)}}
 	for _, pair := range strings.Split(text, "&") {
@@ -132,7 +136,7 @@ func opensslOnTheOtherSide(t *testing.T, generate func(dir, appID string) error)
 	server := httptest.NewServer(sim.Handler())
 	defer server.Close()
 
-	response, err := http.DefaultClient.Do(opensslRequest(t, keys, server.URL))
+	response, err := http.DefaultClient.Do(opensslRequest(t, keys, server.URL, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -159,6 +159,8 @@ func (t *KeyTrial) judge(c *Client, request Request, content []byte) {
 	}
 }
 
+// ownKeyCodes are those of a key that Alipay does not know, and of one of another algorithm than the
+// console has.
 func ownKeyCodes() []string {
-	return []string{"isv.invalid-signature", "isv.missing-signature-config", "isv.app-cert-expired"}
+	return []string{"isv.invalid-signature", "isv.invalid-signature-type", "isv.missing-signature-config", "isv.app-cert-expired"}
 }

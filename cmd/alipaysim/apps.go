@@ -35,9 +35,6 @@ func (c *serve) apps() ([]alipaysim.App, view, error) {
 		// Pushes that name no certificate would look as if the receiver had lost it.
 		return nil, view, command.Usagef("--cert-sn %s names a certificate, and there is none; add --mode certificate", c.CertSN)
 	}
-	if c.SignType == signTypeSM2 && c.Mode == modeCertificate {
-		return nil, view, command.Usagef("--sign-type SM2 has no certificates here; leave --mode certificate out")
-	}
 	// Each app has a directory of its own: app_id is what a receiver tells them apart by too.
 	apps := make([]alipaysim.App, 0, len(c.AppID))
 	for _, id := range c.AppID {

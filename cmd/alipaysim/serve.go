@@ -29,7 +29,7 @@ type serve struct {
 	Rule       string   `help:"Which text pushes sign: with or without sign_type." enum:"with,without" default:"with"`
 	Charset    string   `help:"The charset of pushes: utf-8 or gbk." enum:"utf-8,gbk" default:"utf-8"`
 	Mode       string   `help:"How both sides prove themselves: key (公钥), or certificate (公钥证书)." enum:"key,certificate" default:"key"`
-	SignType   string   `help:"The apps' signing method (接口加签方式): RSA2, or SM2 (国密), which has key mode alone." enum:"RSA2,SM2" default:"RSA2"`
+	SignType   string   `help:"The apps' signing method (接口加签方式): RSA2, or SM2 (国密). Keys of an earlier start are kept." enum:"RSA2,SM2" default:"RSA2"`
 	CertSN     string   `name:"cert-sn" help:"Whether pushes name Alipay's certificate by alipay_cert_sn, and whether that is signed; neither is published. For --mode certificate." enum:"none,signed,unsigned" default:"none"`
 	AES        bool     `name:"aes" help:"Give each app a content key (接口内容加密) and encrypt the pushes over HTTP with it."`
 	WebSocket  []string `name:"websocket" help:"Messages that go over the long connection instead, as globs on their names, such as alipay.open.mini.*. The 1.0 layout never does." placeholder:"GLOB"`

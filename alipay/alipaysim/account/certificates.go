@@ -3,8 +3,6 @@ package account
 import (
 	"crypto/md5" //nolint:gosec // the platform defines serial numbers as MD5; nothing is trusted because of them
 	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
@@ -16,24 +14,28 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/emmansun/gmsm/smx509"
+
+	"miniflow/alipay/alipaysim/wire"
 )
 
 // Certificates are what certificate mode needs of one app on Alipay's side. A value
 // never changes, so readers need no lock: a rotation makes a new one.
 type Certificates struct {
 	home     string // rotations are written there, so that they survive a restart
-	app      *x509.Certificate
+	app      *smx509.Certificate
 	rootSN   string
-	issuer   *x509.Certificate // signs Alipay's next certificate
-	issuing  *rsa.PrivateKey
+	issuer   *smx509.Certificate // signs Alipay's next certificate
+	issuing  wire.PrivateKey
 	ofAlipay []alipayCertificate // oldest first; the last one signs
 }
 
 // alipayCertificate keeps its PEM as it was written, because alipaycert.download answers
 // that text.
 type alipayCertificate struct {
-	leaf *x509.Certificate
-	key  *rsa.PrivateKey
+	leaf *smx509.Certificate
+	key  wire.PrivateKey
 	text string // PEM: the leaf and its issuer
 }
 
@@ -65,18 +67,22 @@ func (c *Certificates) Content(sn string) (string, bool) {
 
 // certificateSN is the platform's serial number: the MD5 of the issuer's name in
 // RFC 2253 form, the most specific part first, and the number in decimal.
-func certificateSN(certificate *x509.Certificate) string {
+func certificateSN(certificate *smx509.Certificate) string {
 	sum := md5.Sum([]byte(certificate.Issuer.String() + certificate.SerialNumber.String())) //nolint:gosec // see import
 	return hex.EncodeToString(sum[:])
 }
 
-// rootBundleSN joins the numbers of the bundle's RSA roots, in file order. What
-// Go can't read is on another curve and therefore no RSA root.
-func rootBundleSN(bundle []byte) string {
+// rootBundleSN joins the numbers of the roots that are signed with the app's algorithm, in file
+// order.
+func rootBundleSN(bundle []byte, signType string) string {
+	counts := smx509.SHA256WithRSA
+	if signType == wire.SignSM2 {
+		counts = smx509.SM2WithSM3
+	}
 	var numbers []string
 	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
-		root, err := x509.ParseCertificate(block.Bytes)
-		if err == nil && root.SignatureAlgorithm == x509.SHA256WithRSA {
+		root, err := smx509.ParseCertificate(block.Bytes)
+		if err == nil && root.SignatureAlgorithm == counts {
 			numbers = append(numbers, certificateSN(root))
 		}
 	}
@@ -92,13 +98,17 @@ func LoadCertificates(dir, appID string) (*Certificates, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the root bundle (GenerateCertificates makes it): %w", err)
 	}
-	c := &Certificates{home: home, rootSN: rootBundleSN(bundle)}
+	c := &Certificates{home: home}
 	chain, err := readChain(filepath.Join(home, appCertFile))
 	if err != nil {
 		return nil, err
 	}
 	c.app = chain[0]
-	if c.issuing, err = readRSA(filepath.Join(home, issuerFile)); err != nil {
+	if public, err := readPublic(filepath.Join(home, "app_public.pem")); err != nil || !public.Equal(c.app.PublicKey) {
+		return nil, fmt.Errorf("%s is not of app_public.pem; remove the certificates and generate them again", appCertFile)
+	}
+	c.rootSN = rootBundleSN(bundle, wire.SignTypeOf(c.app.PublicKey))
+	if c.issuing, err = readPrivate(filepath.Join(home, issuerFile)); err != nil {
 		return nil, err
 	}
 	for number := 1; ; number++ {
@@ -115,7 +125,7 @@ func LoadCertificates(dir, appID string) (*Certificates, error) {
 
 // readAlipay reads the certificate of a number, its key and its issuer. The
 // certificate is written after the key: where it is, both are.
-func readAlipay(home string, number int) (certificate alipayCertificate, issuer *x509.Certificate, err error) {
+func readAlipay(home string, number int) (certificate alipayCertificate, issuer *smx509.Certificate, err error) {
 	file := filepath.Join(home, numbered(alipayCertFile, number))
 	chain, err := readChain(file)
 	if err != nil {
@@ -125,24 +135,24 @@ func readAlipay(home string, number int) (certificate alipayCertificate, issuer 
 		return certificate, nil, fmt.Errorf("%s holds %d certificates; it needs Alipay's own and its issuer's", file, len(chain))
 	}
 	certificate.leaf, certificate.text = chain[0], armoured(chain...)
-	certificate.key, err = readRSA(filepath.Join(home, numbered(alipayKeyFile, number)))
+	certificate.key, err = readPrivate(filepath.Join(home, numbered(alipayKeyFile, number)))
 	if err != nil {
 		return certificate, nil, err
 	}
-	if !certificate.key.PublicKey.Equal(certificate.leaf.PublicKey) {
+	if public, ok := certificate.key.Public().(wire.PublicKey); !ok || !public.Equal(certificate.leaf.PublicKey) {
 		return certificate, nil, fmt.Errorf("%s does not belong to its private key; remove the certificates and generate them again", file)
 	}
 	return certificate, chain[1], nil
 }
 
-func readChain(file string) ([]*x509.Certificate, error) {
+func readChain(file string) ([]*smx509.Certificate, error) {
 	text, err := os.ReadFile(file) //nolint:gosec // the caller's own key directory
 	if err != nil {
 		return nil, fmt.Errorf("read a certificate: %w", err)
 	}
-	var chain []*x509.Certificate
+	var chain []*smx509.Certificate
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
-		certificate, err := x509.ParseCertificate(block.Bytes)
+		certificate, err := smx509.ParseCertificate(block.Bytes)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", file, err)
 		}
@@ -159,7 +169,7 @@ func readChain(file string) ([]*x509.Certificate, error) {
 // the certificate of yesterday.
 func (c *Certificates) rotated() (*Certificates, error) {
 	number := len(c.ofAlipay) + 1
-	key, err := writeNewRSA(filepath.Join(c.home, numbered(alipayKeyFile, number)))
+	key, err := writeNewPrivate(filepath.Join(c.home, numbered(alipayKeyFile, number)), keysLike(c.issuing.Public()))
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +177,7 @@ func (c *Certificates) rotated() (*Certificates, error) {
 	if err != nil {
 		return nil, err
 	}
-	leaf, err := issue(template, c.issuer, &key.PublicKey, c.issuing)
+	leaf, err := issue(template, c.issuer, key.Public(), c.issuing)
 	if err != nil {
 		return nil, err
 	}
@@ -186,10 +196,10 @@ func (c *Certificates) Expired(now time.Time) bool { return now.After(c.app.NotA
 
 // issue reads back what it signed: only a parsed certificate has the Raw and the issuer's
 // name that serial numbers are made of.
-func issue(template, parent *x509.Certificate, key any, signer any) (*x509.Certificate, error) {
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, key, signer)
+func issue(template, parent *smx509.Certificate, key, signer any) (*smx509.Certificate, error) {
+	der, err := smx509.CreateCertificate(rand.Reader, template, parent, key, signer)
 	if err != nil {
 		return nil, fmt.Errorf("issue %s: %w", template.Subject.CommonName, err)
 	}
-	return x509.ParseCertificate(der)
+	return smx509.ParseCertificate(der)
 }

@@ -103,7 +103,11 @@ func (k appKeys) own(probe service.KeyProbe) []symptom {
 	if k.certificates {
 		check = checkAppCert
 	}
+	var refused *gateway.Error
 	switch {
+	case errors.As(probe.Err, &refused) && refused.SubCode == "isv.invalid-signature-type":
+		return []symptom{ill(check, fmt.Errorf("its algorithm is not the app's signing method (接口加签方式) in the console: "+
+			"change the method there, or configure keys of the one that the console shows: %w", probe.Err))}
 	case probe.Own == gateway.KeyHolds && k.certificates:
 		return []symptom{well(checkPrivateKey, "Alipay takes its signature"), well(check, "it is the app's, and so is root_file's number")}
 	case probe.Own == gateway.KeyHolds:

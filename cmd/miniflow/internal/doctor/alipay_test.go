@@ -28,6 +28,7 @@ type simulatedAlipay struct {
 
 // consoleMode is how the console has the apps.
 type consoleMode struct {
+	sm2          bool // the signing method of both apps is SM2
 	certificates bool
 	aesKey       []byte
 }
@@ -42,6 +43,9 @@ func newAlipay(t *testing.T, mode consoleMode) *simulatedAlipay {
 	}
 	var apps []alipaysim.App
 	for _, id := range []string{doctoredApp, otherApp} {
+		if mode.sm2 { // certificates are of the keys that are there
+			fatal(alipaysim.GenerateSM2Keys(a.dir, id))
+		}
 		fatal(alipaysim.GenerateCertificates(a.dir, id))
 		app, err := alipaysim.LoadApp(a.dir, id)
 		fatal(err)
