@@ -237,16 +237,3 @@ type TokenAnswer struct {
 	Valid    bool `json:"valid"`
 	Replaced bool `json:"replaced,omitempty"`
 }
-
-// PicturesCall names the pictures of a rejection, which Alipay serves for some time only.
-type PicturesCall struct {
-	AppID      string   `json:"app_id"`
-	OutOrderNo string   `json:"out_order_no"`
-	URLs       []string `json:"urls"`
-}
-
-// PicturesCopied has the SHA-256 of the copy of each picture, in the order of the call, empty where
-// there is none.
-type PicturesCopied struct {
-	Copies []string `json:"copies,omitempty"`
-}

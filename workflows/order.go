@@ -174,12 +174,9 @@ func (o *orderRun) scan(ctx workflow.Context) error {
 		words.New("do.await_scan", o.Version.AppVersion), o.adoptScan))
 }
 
-// submit puts the version into audit, once people have tried it out where that is wished. While that waits for somebody it looks slowly,
+// submit puts the version into audit. While that waits for somebody it looks slowly,
 // since the version can be submitted in Alipay's console as well.
 func (o *orderRun) submit(ctx workflow.Context) error {
-	if tried, err := o.tryOut(ctx); tried || err != nil {
-		return err
-	}
 	policy := o.input.Request.Policy.Submit
 	switch {
 	case o.stopped(), policy == order.StepExternal:

@@ -12,12 +12,15 @@ import (
 // them, beside whatever the stage does; see askCertification.
 
 // goesFirst does what goes before whatever the stage asks for, and reports whether that was something: a
-// trial's papers are handed in, and what lacks its authorisation waits for it.
+// trial's papers are handed in, what lacks its authorisation waits for it, and a version is tried out.
 func (o *orderRun) goesFirst(ctx workflow.Context) (bool, error) {
 	if o.mayCertify() {
 		return true, o.pursue(ctx, o.certifying())
 	}
-	return o.missesAuthorization(ctx)
+	if misses, err := o.missesAuthorization(ctx); misses || err != nil {
+		return misses, err
+	}
+	return o.tryOut(ctx)
 }
 
 // mayCertify reports whether papers are to be handed to Alipay now. The call needs no token, so it is

@@ -16,6 +16,9 @@ const experienceCode = "EXPERIENCE"
 
 // experience is how far a version is one that people can try out.
 type experience struct {
+	// Asked is set once Alipay was asked for it, and Missed counts how often it was not there all the same.
+	Asked    bool   `json:"asked,omitempty"`
+	Missed   int    `json:"missed,omitempty"`
 	Packaged bool   `json:"packaged,omitempty"`
 	QR       string `json:"qr,omitempty"`
 	Schema   string `json:"schema,omitempty"`
@@ -27,11 +30,11 @@ type experience struct {
 // tryOut has people try the version out, where that is wished and has not been done, and reports whether
 // the submission waits for it. What the ISV's own systems submit waits for nobody here.
 func (o *orderRun) tryOut(ctx workflow.Context) (bool, error) {
-	if o.stopped() || !o.Version.IsTriedOut() {
+	if o.Stage != order.StageSubmitting || o.Observed || o.stopped() || !o.Version.IsTriedOut() {
 		return false, nil
 	}
 	switch tried := o.Experience; {
-	case tried == nil:
+	case tried == nil || !tried.Asked:
 		return true, o.pursue(ctx, calling(o, activities.CreateExperience, o.onVersion(),
 			words.New("do.experience", o.Version.AppVersion), o.experienceBegun))
 	case !tried.Packaged:
@@ -51,22 +54,32 @@ func (o *orderRun) experienceBegun(ctx workflow.Context, stands activities.Exper
 		o.adoptVersion(ctx, *stands.Moved)
 		return
 	}
-	o.Experience = &experience{}
+	o.Experience = &experience{Asked: true, Missed: o.missedExperience()}
 	if stands.State == activities.ExperiencePackaged {
 		o.adoptExperience(ctx, stands)
 	}
 }
 
 // adoptExperience keeps the code of a version that can be tried out. One that Alipay does not show
-// although it was asked for is made again at a person's word, since somebody may have ended it.
+// although it was asked for is made once more, and then at a person's word: somebody may end it each time.
 func (o *orderRun) adoptExperience(ctx workflow.Context, stands activities.ExperienceAnswer) {
 	if stands.State != activities.ExperiencePackaged {
-		o.Experience = nil
-		o.hold(ctx, order.HoldNeedsOperator, "notExpVersion", words.New("hold.no_experience", o.Version.AppVersion))
+		if o.missedExperience() > 0 {
+			o.hold(ctx, order.HoldNeedsOperator, "notExpVersion", words.New("hold.no_experience", o.Version.AppVersion))
+		}
+		o.Experience = &experience{Missed: 1}
 		return
 	}
-	o.Experience = &experience{Packaged: true, QR: stands.QR, Schema: stands.Schema}
+	o.Experience = &experience{Asked: true, Packaged: true, QR: stands.QR, Schema: stands.Schema}
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedStageChanged, Note: words.New("note.experience", o.Version.AppVersion)})
+}
+
+// missedExperience is how often the experience version was not there although it was asked for.
+func (o *orderRun) missedExperience() int {
+	if o.Experience == nil {
+		return 0
+	}
+	return o.Experience.Missed
 }
 
 // approve makes the stage's manual step go on. What people have tried out needs no second approval.

@@ -121,3 +121,20 @@ func TestAnInvitationIsShown(t *testing.T) {
 		}
 	}
 }
+
+// TestAnExperienceVersionIsShown as a code to scan, for who tries it out, beside Alipay's own picture of
+// it; an address that is none is not.
+func TestAnExperienceVersionIsShown(t *testing.T) {
+	h := open(t)
+	for address, shown := range map[string]bool{"alipays://platformapi/startapp?appId=1": true, "javascript:alert(1)": false} {
+		h.api.answers["GET "+orderAPI(app, no)] = order.View{
+			AppID: app, OutOrderNo: no, Stage: order.StageSubmitting, StageSince: earlier, Version: order.VersionView{AppVersion: "1.0.7"},
+			Links: order.Links{Experience: address, ExperienceQR: "https://alipay.example/code.png"},
+			Hold:  &order.Hold{Kind: order.HoldNeedsApproval, Code: "EXPERIENCE", Since: noon, Message: words.New("hold.experience", "1.0.7")},
+		}
+		page := h.page(to("orders", app, no), words.Chinese, h.logIn("release-1"))
+		if strings.Contains(page, `<svg class="qr"`) != shown || !strings.Contains(page, "https://alipay.example/code.png") || !strings.Contains(page, "试用版本 1.0.7") {
+			t.Errorf("%s is shown: %v", address, !shown)
+		}
+	}
+}

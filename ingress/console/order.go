@@ -12,6 +12,7 @@ import (
 
 	"miniflow/attention"
 	"miniflow/ingress/console/people"
+	"miniflow/internal/qr"
 	"miniflow/order"
 	"miniflow/words"
 )
@@ -30,6 +31,10 @@ type orderPage struct {
 	Task words.Text
 	// Invite is Alipay's invitation to authorise, where there is one.
 	Invite template.URL
+	// Experience is where the version can be tried out, Code the same to scan, and Picture Alipay's own of
+	// that code.
+	Experience, Picture template.URL
+	Code                template.HTML
 	// Reasons are why the last audit refused, each once.
 	Reasons  []reasonShown
 	Life     []visit
@@ -128,6 +133,10 @@ func (p *orderPage) fill(now time.Time, who person) {
 	task, _ := p.Order.MerchantTask()
 	p.Task = task.Asks()
 	p.Merchant, p.Invite = pageAddress(cmp.Or(p.Order.Links.Merchant, p.Order.Links.MerchantAuthorize)), pageAddress(p.Order.Links.MerchantInvite)
+	p.Experience, p.Picture = pageAddress(p.Order.Links.Experience), pageAddress(p.Order.Links.ExperienceQR)
+	if p.Experience != "" {
+		p.Code = qr.SVG(string(p.Experience))
+	}
 	p.Reasons = lastReasons(p.Order)
 	p.Life = lifeOf(p.Order, now)
 	p.Messages = slices.DeleteFunc(slices.Clone(p.Order.Timeline), func(item order.TimelineItem) bool { return item.NotifyID == "" })

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 
+	"miniflow/internal/qr"
 	"miniflow/order"
 	"miniflow/words"
 )
@@ -61,7 +62,7 @@ func pageOf(view order.View, language words.Language, handsIn bool, wrong map[st
 	}
 	p.Head, p.How, p.Refresh = head(task).In(language), how(task, handsIn).In(language), task != order.TaskHandIn
 	if link, ok := linkOf(view, task); ok {
-		p.Link, p.QR, p.Button, p.How = link, drawn(string(link)), say(language, "merchant_page.button"), say(language, "merchant_page.how.link")
+		p.Link, p.QR, p.Button, p.How = link, qr.SVG(string(link)), say(language, "merchant_page.button"), say(language, "merchant_page.how.link")
 	}
 	if invite, ok := addressOf(view.Links.MerchantInvite); ok && task == order.TaskAuthorize {
 		p.Invite, p.InviteText = invite, say(language, "merchant_page.invite")

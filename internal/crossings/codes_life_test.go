@@ -85,6 +85,8 @@ func (r codeRow) scenario(t *testing.T) scenario {
 	case "trial":
 		story.kind = order.KindTrial
 	case "release", "doubt", "again", "room", "limited":
+	case "experience":
+		story.acts = []act{{at: 2 * time.Hour, what: "approve"}}
 	case "withdraw":
 		story.acts = []act{{at: 30 * time.Minute, what: "withdraw"}, {at: 2 * time.Hour, what: "approve"}}
 		story.change = audits("none", "pass")
@@ -95,7 +97,7 @@ func (r codeRow) scenario(t *testing.T) scenario {
 		t.Fatalf("no story is called %s", r.story)
 	}
 	s := story.plain()
-	s.limited = r.story == "limited"
+	s.limited, s.triedOut = r.story == "limited", r.story == "experience"
 	s.rule.Build.After = alipaysim.Duration(time.Millisecond)
 	s.schedules.Authorization = order.Schedule{{Every: 24 * time.Hour}} // the token is asked about where a code is the reason
 	return s
@@ -106,7 +108,7 @@ func (r codeRow) scenario(t *testing.T) scenario {
 func (c *codeLife) beginFurnished() {
 	steps := map[string][]string{
 		"again": {"upload 0.0.1", "submit 0.0.1", "online 0.0.1"},
-		"room":  {"upload 0.0.1", "upload 0.0.2"},
+		"room":  {"record 0.0.1", "upload 0.0.1", "record 0.0.2", "upload 0.0.2"},
 	}[c.row.story]
 	if len(steps) == 0 {
 		c.begin()
@@ -116,11 +118,30 @@ func (c *codeLife) beginFurnished() {
 	c.bringMiniProgram()
 	for i, step := range steps {
 		what, number, _ := strings.Cut(step, " ")
-		c.e.in(time.Duration(i)*3*time.Minute, func() { c.step(what, number) })
+		c.e.in(time.Duration(i)*2*time.Minute, func() {
+			if what == "record" {
+				c.record(number)
+				return
+			}
+			c.step(what, number)
+		})
 	}
 	c.e.in(furnishing, func() {
 		c.begin()
 		c.awaitEnd()
+	})
+}
+
+// record has the mini program know a number as that of an order that has ended.
+func (c *codeLife) record(number string) {
+	id := order.MiniProgramWorkflowID(appID, existing)
+	if c.e.executions[id] == nil {
+		c.must(c.e.start(id, order.MiniProgramWorkflowType, order.MiniProgramInput{AppID: appID, MiniAppID: existing, Schedules: c.schedules}, nil, true))
+	}
+	c.e.whenBegun(c.e.executions[id], func() {
+		c.must(c.e.update(id, order.ReserveVersionUpdate, number, order.VersionReservation{
+			OutOrderNo: "EARLIER", AppVersion: number, BundleID: order.DefaultBundleID, TemplateID: "2021000000000777", SeenFreeAt: c.e.now(), Ended: true,
+		}, func(answered) {}))
 	})
 }
 

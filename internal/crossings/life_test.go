@@ -122,7 +122,7 @@ func (l *life) input() order.Input {
 	case order.KindRelease:
 		request.MiniAppID = existing
 	}
-	request.MerchantRef = l.merchantRef
+	request.MerchantRef, request.Version.Experience = l.merchantRef, &l.triedOut
 	return order.Input{Request: request, Schedules: l.schedules, CreatedAt: l.e.now().UTC(), CrowdedAt: l.crowdedAt, Observed: l.knows == saidAtStart}
 }
 

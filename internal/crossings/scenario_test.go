@@ -19,6 +19,8 @@ type scenario struct {
 	version    string
 	autoOnline *bool
 	split      bool
+	// triedOut has people try the version out before its audit.
+	triedOut bool
 	// limited permits a release before the ICP filing.
 	limited bool
 	rule    alipaysim.Rule

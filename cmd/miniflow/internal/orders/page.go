@@ -41,6 +41,7 @@ func printLinks(p *command.Page, links order.Links) {
 	p.Item("authorize", links.MerchantAuthorize)
 	p.Item("invitation", links.MerchantInvite)
 	p.Item("experience", links.ExperienceQR)
+	p.Item("opens with Alipay", links.Experience)
 	p.Item("page", links.TemporalUI)
 }
 

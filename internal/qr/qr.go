@@ -1,4 +1,5 @@
-package merchant
+// Package qr draws QR codes for pages that load nothing from elsewhere.
+package qr
 
 import (
 	"fmt"
@@ -11,9 +12,9 @@ import (
 // quiet is the white border that a reader needs around a code, in modules.
 const quiet = 4
 
-// drawn draws a QR code as SVG of attributes alone, since the page's policy refuses styles. A text
-// that is too long for a code is drawn as nothing; the button has it.
-func drawn(text string) template.HTML {
+// SVG draws a text as a QR code, of attributes alone, since the pages' policies refuse styles. A text that
+// is too long for a code is drawn as nothing: the page has it as a link as well.
+func SVG(text string) template.HTML {
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {
 		return ""
