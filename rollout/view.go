@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // View is a rollout as people see it.
@@ -37,6 +38,8 @@ type MemberView struct {
 	Where      string `json:"where" enum:"waiting,running,online,rejected,stuck,failed,held,rolled_back,withdrawn,kept" doc:"Where it stands."`
 	Version    string `json:"app_version,omitempty" doc:"The version that was put online." example:"0.0.2"`
 	Code       string `json:"code,omitempty" doc:"Why it stands there." example:"CAN_NOT_ROLLBACK_WITH_GRAY"`
+	// NextAct is what a person does best.
+	NextAct words.Text `json:"next_act,omitzero" doc:"What is best done about it, in one sentence; left out where nothing has to be done."`
 }
 
 // MembersAsked asks for a page of members, of those that stand somewhere or of all.
@@ -89,7 +92,7 @@ func (m Member) exceptional() bool {
 }
 
 func (m Member) view(id string) MemberView {
-	return MemberView{MiniAppID: m.MiniAppID, OutOrderNo: m.OutOrderNo(id), Where: m.Where.Name(), Version: m.Version, Code: m.Code}
+	return MemberView{MiniAppID: m.MiniAppID, OutOrderNo: m.OutOrderNo(id), Where: m.Where.Name(), Version: m.Version, Code: m.Code, NextAct: act(m.Where, m.Code)}
 }
 
 // Asked are the members that a question means, and where the next page begins, 0 after the last.
