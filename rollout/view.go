@@ -26,6 +26,8 @@ type View struct {
 	LeftSeconds     int            `json:"left_seconds" doc:"How long it takes still, as far as can be said; 0 where nobody knows or nothing is left." example:"7200"`
 	NextWaveAt      *time.Time     `json:"next_wave_at" doc:"When the next wave begins; null while none is waited for."`
 	Exceptions      []MemberView   `json:"exceptions" doc:"The first members that a person may have to see to, twenty at most."`
+	// Commands are what it takes now.
+	Commands []string `json:"commands" doc:"What it takes now: pause, halt, resume, retry, rollback." example:"pause"`
 	// Execution is left to who asks: a workflow does not know how it stands in Temporal.
 	Execution order.Execution `json:"execution,omitempty" doc:"How its workflow stands in Temporal." example:"running"`
 	StartedAt time.Time       `json:"started_at" doc:"When it was asked for." example:"2026-11-30T08:00:00Z"`
@@ -65,7 +67,7 @@ func (r *Rollout) View(input Input, now time.Time) View {
 		AppID: input.AppID, ID: input.ID, State: r.State, Since: r.Since, Why: r.Why, From: input.From,
 		TemplateID: input.Request.Version.TemplateID, TemplateVersion: input.Request.Version.TemplateVersion,
 		Members: p.Members, LeftOut: r.LeftOut, Wave: p.Wave, Waves: p.Waves, Counts: p.Counts, Settled: p.Settled,
-		LeftSeconds: int(p.Left.Seconds()), StartedAt: input.At, Exceptions: []MemberView{},
+		LeftSeconds: int(p.Left.Seconds()), StartedAt: input.At, Exceptions: []MemberView{}, Commands: r.Commands(),
 	}
 	if v.From == nil {
 		v.From = []string{}
