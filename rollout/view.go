@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"miniflow/order"
+	"miniflow/words"
 )
 
 // View is a rollout as people see it.
@@ -25,6 +26,8 @@ type View struct {
 	LeftSeconds     int            `json:"left_seconds" doc:"How long it takes still, as far as can be said; 0 where nobody knows or nothing is left." example:"7200"`
 	NextWaveAt      *time.Time     `json:"next_wave_at" doc:"When the next wave begins; null while none is waited for."`
 	Exceptions      []MemberView   `json:"exceptions" doc:"The first members that a person may have to see to, twenty at most."`
+	// Commands are what it takes now.
+	Commands []string `json:"commands" doc:"What it takes now: pause, halt, resume, retry, rollback." example:"pause"`
 	// Execution is left to who asks: a workflow does not know how it stands in Temporal.
 	Execution order.Execution `json:"execution,omitempty" doc:"How its workflow stands in Temporal." example:"running"`
 	StartedAt time.Time       `json:"started_at" doc:"When it was asked for." example:"2026-11-30T08:00:00Z"`
@@ -37,6 +40,8 @@ type MemberView struct {
 	Where      string `json:"where" enum:"waiting,running,online,rejected,stuck,failed,held,rolled_back,withdrawn,kept" doc:"Where it stands."`
 	Version    string `json:"app_version,omitempty" doc:"The version that was put online." example:"0.0.2"`
 	Code       string `json:"code,omitempty" doc:"Why it stands there." example:"CAN_NOT_ROLLBACK_WITH_GRAY"`
+	// NextAct is what a person does best.
+	NextAct words.Text `json:"next_act,omitzero" doc:"What is best done about it, in one sentence; left out where nothing has to be done."`
 }
 
 // MembersAsked asks for a page of members, of those that stand somewhere or of all.
@@ -62,7 +67,7 @@ func (r *Rollout) View(input Input, now time.Time) View {
 		AppID: input.AppID, ID: input.ID, State: r.State, Since: r.Since, Why: r.Why, From: input.From,
 		TemplateID: input.Request.Version.TemplateID, TemplateVersion: input.Request.Version.TemplateVersion,
 		Members: p.Members, LeftOut: r.LeftOut, Wave: p.Wave, Waves: p.Waves, Counts: p.Counts, Settled: p.Settled,
-		LeftSeconds: int(p.Left.Seconds()), StartedAt: input.At, Exceptions: []MemberView{},
+		LeftSeconds: int(p.Left.Seconds()), StartedAt: input.At, Exceptions: []MemberView{}, Commands: r.Commands(),
 	}
 	if v.From == nil {
 		v.From = []string{}
@@ -89,7 +94,7 @@ func (m Member) exceptional() bool {
 }
 
 func (m Member) view(id string) MemberView {
-	return MemberView{MiniAppID: m.MiniAppID, OutOrderNo: m.OutOrderNo(id), Where: m.Where.Name(), Version: m.Version, Code: m.Code}
+	return MemberView{MiniAppID: m.MiniAppID, OutOrderNo: m.OutOrderNo(id), Where: m.Where.Name(), Version: m.Version, Code: m.Code, NextAct: act(m.Where, m.Code)}
 }
 
 // Asked are the members that a question means, and where the next page begins, 0 after the last.

@@ -2,6 +2,11 @@ package words
 
 // lines are the names that the command line marks and labels with.
 var lines = map[string]pattern{
+	"label.execution":               {"execution", "运行状态"},
+	"label.template":                {"template", "模板"},
+	"label.wave":                    {"wave", "批次"},
+	"label.next wave":               {"next wave", "下一批"},
+	"label.left out":                {"left out", "未纳入"},
 	"label.kind":                    {"kind", "类型"},
 	"label.row":                     {"row", "行号"},
 	"label.seen":                    {"seen", "出现"},

@@ -32,6 +32,7 @@ import (
 	"miniflow/cmd/miniflow/internal/orders"
 	"miniflow/cmd/miniflow/internal/purge"
 	"miniflow/cmd/miniflow/internal/robots"
+	"miniflow/cmd/miniflow/internal/rollouts"
 	"miniflow/cmd/miniflow/internal/serve"
 	"miniflow/cmd/miniflow/internal/setup"
 	"miniflow/cmd/miniflow/internal/tail"
@@ -54,6 +55,7 @@ type commands struct {
 	People accounts.Command `cmd:"" group:"run" help:"Say who may use the console, and what they may do there."`
 
 	Orders         orders.Command         `cmd:"" group:"operate" help:"Start, show, watch and command orders over the REST API."`
+	Rollouts       rollouts.Command       `cmd:"" group:"operate" help:"Upgrade every mini program of a template in waves; watch, stop, and take it back."`
 	Deliveries     deliveries.Command     `cmd:"" group:"operate" help:"List notifications that wait, came late or are dead; try them again, or give them up."`
 	Authorizations authorizations.Command `cmd:"" group:"operate" help:"Hand over merchants' authorisations that another program has had so far."`
 	Tail           tail.Command           `cmd:"" group:"operate" help:"Watch notifications arrive at the door: app, name, disposition, order, latency."`

@@ -62,6 +62,11 @@ func deeds(no, notifyID string) []deed {
 		{"replay-delivery", message + "replay", nil, false, operators},
 		{"discard-delivery", message + "discard", nil, false, operators},
 		{"close-mini-program", "/console/mini-programs/" + appID + "/2021000000000404/close", nil, false, operators},
+		{"halt-rollout", "/console/rollouts/" + appID + "/none/halt", nil, false, operators},
+		{"pause-rollout", "/console/rollouts/" + appID + "/none/pause", nil, false, operators},
+		{"resume-rollout", "/console/rollouts/" + appID + "/none/resume", nil, false, releasers},
+		{"retry-rollout", "/console/rollouts/" + appID + "/none/retry", nil, false, releasers},
+		{"rollback-rollout", "/console/rollouts/" + appID + "/none/rollback", nil, false, releasers},
 		{"cancel", orders + "cancel", url.Values{"reason": {"a test"}}, false, operators},
 	}
 }

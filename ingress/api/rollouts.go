@@ -96,7 +96,7 @@ func (a *API) rolloutRow(ctx context.Context, row *workflowpb.WorkflowExecutionI
 	if err != nil {
 		a.config.Log.WarnContext(ctx, "a rollout did not say how it stands", "workflow_id", id, "error", err.Error())
 		return rollout.View{
-			AppID: appID, ID: rolloutID, Execution: executionOf(row), From: []string{}, Counts: map[string]int{}, Exceptions: []rollout.MemberView{},
+			AppID: appID, ID: rolloutID, Execution: executionOf(row), From: []string{}, Counts: map[string]int{}, Exceptions: []rollout.MemberView{}, Commands: []string{},
 			StartedAt: momentOf(row.GetStartTime()), Since: momentOf(row.GetStartTime()),
 		}
 	}
@@ -120,7 +120,9 @@ func (a *API) rolloutView(ctx context.Context, s standing, appID, id string) (ro
 	if err != nil {
 		return view, a.unseen(ctx, rollout.WorkflowID(appID, id), err)
 	}
-	view.Execution = s.execution
+	if view.Execution = s.execution; s.closed() {
+		view.Commands = []string{}
+	}
 	return view, nil
 }
 

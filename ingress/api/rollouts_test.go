@@ -65,7 +65,7 @@ func TestARolloutIsStarted(t *testing.T) {
 	if r := input.Request; r.Kind != order.KindRelease || r.Version.TemplateVersion != "1.0.3" || len(r.Submission.Fields) != 1 || r.Policy.Release != order.StepAuto {
 		t.Errorf("its orders are %+v", r)
 	}
-	if input.LookEvery.Std() != 30*time.Second || view.State != rollout.Listing || view.ID != "autumn" || answer.header.Get("Location") != autumn {
+	if input.LookEvery.Std() != 30*time.Second || view.State != rollout.Listing || len(view.Commands) == 0 || view.ID != "autumn" || answer.header.Get("Location") != autumn {
 		t.Errorf("%s at %q, it looks every %s", answer.text, answer.header.Get("Location"), input.LookEvery.Std())
 	}
 	if strings.Contains(string(env.temporal.payloads), "13800138000") {
@@ -193,7 +193,9 @@ func TestARolloutThatIsOverTakesNothing(t *testing.T) {
 	if p := read[problem.Problem](env.do("POST", autumn+"/rollback", "").want(http.StatusConflict)); !p.HasKind(problem.NotNow) {
 		t.Errorf("one that is over: %s", p.Type)
 	}
-	env.do("GET", autumn, "").want(http.StatusOK)
+	if view := read[rollout.View](env.do("GET", autumn, "").want(http.StatusOK)); len(view.Commands) > 0 {
+		t.Errorf("one that is over takes %v", view.Commands)
+	}
 	flow.status = enums.WORKFLOW_EXECUTION_STATUS_TERMINATED
 	if p := read[problem.Problem](env.do("POST", autumn+"/rollback", "").want(http.StatusConflict)); !p.HasKind(problem.WorkflowClosed) {
 		t.Errorf("one that was ended: %s", p.Type)

@@ -9,6 +9,7 @@ import (
 
 	"miniflow/attention"
 	"miniflow/order"
+	"miniflow/rollout"
 	"miniflow/words"
 )
 
@@ -63,6 +64,32 @@ func TestEachRoleHasItsButtons(t *testing.T) {
 		}
 		if audits := strings.Contains(h.page(to("attention"), words.English, cookie), `href="`+to("audit")+`"`); audits != (who == "auditor-1") {
 			t.Errorf("%s is led to the audit log: %t", who, audits)
+		}
+	}
+}
+
+// TestEachRoleSteersARollout as it may, and nobody gives it what it does not take.
+func TestEachRoleSteersARollout(t *testing.T) {
+	h := open(t)
+	view := rollout.View{AppID: app, ID: "autumn", State: rollout.Going, Commands: []string{"pause", "halt", "rollback"}, Counts: map[string]int{"online": 3, "rejected": 1}}
+	h.api.answers["GET "+rolloutAPI(app, "autumn")] = view
+	h.api.answers["GET "+rolloutAPI(app, "autumn")+"/members"] = rollout.MembersPage{Members: []rollout.MemberView{{MiniAppID: "m-1", OutOrderNo: "autumn-m-1", Where: "rejected", NextAct: words.Plain("correct it")}}}
+	href := regexp.MustCompile(`action="` + to("rollouts", app, "autumn") + `/([a-z]+)"`)
+	for who, want := range map[string][]string{
+		"viewer-1": nil, "auditor-1": nil, "service-1": nil, "operator-1": {"pause", "halt"}, "release-1": {"pause", "halt", "rollback"},
+	} {
+		page := h.page(to("rollouts", app, "autumn"), words.Chinese, h.logIn(who))
+		var got []string
+		for _, found := range href.FindAllStringSubmatch(page, -1) {
+			got = append(got, found[1])
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s has the buttons %v, want %v", who, got, want)
+		}
+		for _, part := range []string{"进行中", "被驳回 1", "correct it", to("orders", app, "autumn-m-1"), `<progress max="0"`} {
+			if !strings.Contains(page, part) {
+				t.Errorf("%s does not see %s", who, part)
+			}
 		}
 	}
 }

@@ -308,6 +308,9 @@ func TestNoOtherCommandIsGiven(t *testing.T) {
 			t.Errorf("%s is given: %d", command, answer.Code)
 		}
 	}
+	if answer := h.do(h.form(to("rollouts", app, "autumn", "forget"), nil), h.logIn("release-1")); answer.Code != http.StatusNotFound {
+		t.Errorf("a rollout is told to forget: %d", answer.Code)
+	}
 	if sent := h.api.posts(); len(sent) > 0 {
 		t.Errorf("the REST API was told %+v", sent)
 	}
@@ -320,7 +323,7 @@ func TestALargeFormIsRefused(t *testing.T) {
 	long := url.Values{"reason": {strings.Repeat("long ", 20_000)}, "to": {"zh-CN"}, "back": {Path}}
 	posts := map[string]url.Values{
 		to("deliveries", app, "n-1", "replay"): long, to("deliveries", "bulk"): long, to("attention", app, "order:"+no, "comment"): long,
-		to("mini-programs", app, "m-1", "close"): long, to("language"): long,
+		to("mini-programs", app, "m-1", "close"): long, to("rollouts", app, "autumn", "halt"): long, to("language"): long,
 	}
 	for path, fields := range posts {
 		answer := h.do(h.form(path, fields), h.logIn("release-1"))

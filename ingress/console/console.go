@@ -93,6 +93,9 @@ func (c *Console) route() chi.Router {
 	router.Get(Path+"/mini-programs", c.person(c.miniPrograms))
 	router.Get(Path+"/mini-programs/{app}/{id}", c.person(c.miniProgram))
 	router.Post(Path+"/mini-programs/{app}/{id}/close", c.person(c.filled(mostFields, c.closeMiniProgram)))
+	router.Get(Path+"/rollouts", c.person(c.rollouts))
+	router.Get(Path+"/rollouts/{app}/{id}", c.person(c.rollout))
+	router.Post(Path+"/rollouts/{app}/{id}/{command}", c.person(c.filled(mostFields, c.steerRollout)))
 	router.Get(Path+"/audit", c.person(c.auditLog))
 	return router
 }

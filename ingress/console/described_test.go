@@ -184,6 +184,8 @@ var reads = map[string]string{
 	"/v1/deliveries":                      "/v1/deliveries", deliveryAPI(app, "n-1"): "/v1/deliveries/{app_id}/{notify_id}",
 	"/v1/deliveries/bulk/" + app + "/b-1": "/v1/deliveries/bulk/{app_id}/{bulk_id}",
 	"/v1/mini-programs":                   "/v1/mini-programs", miniProgramAPI(app, "m-1"): "/v1/mini-programs/{app_id}/{mini_app_id}",
+	"/v1/rollouts": "/v1/rollouts", rolloutAPI(app, "autumn"): "/v1/rollouts/{app_id}/{rollout_id}",
+	rolloutAPI(app, "autumn") + "/members": "/v1/rollouts/{app_id}/{rollout_id}/members",
 }
 
 // answers lets the fake answer all that pages read.
@@ -203,7 +205,8 @@ func places() []string {
 		to("orders"), to("orders") + "?q=x&stage=auditing&hold=needs_input&app_id=" + app, to("orders", app, no), to("orders", app, no) + "?done=withdraw",
 		to("orders", app, no) + "?requested=resubmit", to("orders", app, no) + "?view=calls", to("deliveries"), to("deliveries") + "?state=dead&app_id=" + app,
 		to("deliveries", app, "n-1"), to("deliveries", app, "n-1") + "?copy=true&reveal=true&done=replay", to("deliveries", app, "n-1") + "?done=discard",
-		to("deliveries", "bulk"), to("deliveries", "bulk", app, "b-1"), to("mini-programs"), to("mini-programs", app, "m-1"), to("audit"), to("audit") + "?who=x&object=y&since=2026-11-30",
+		to("deliveries", "bulk"), to("deliveries", "bulk", app, "b-1"), to("mini-programs"), to("mini-programs", app, "m-1"),
+		to("rollouts"), to("rollouts") + "?app_id=" + app, to("rollouts", app, "autumn"), to("rollouts", app, "autumn") + "?where=kept&after=50", to("audit"), to("audit") + "?who=x&object=y&since=2026-11-30",
 	}
 	for _, command := range append(orderCommands(), "begin-again") {
 		pages = append(pages, to("orders", app, no, "do", command))

@@ -16,6 +16,7 @@ func (h *house) answersDeliveries() {
 	for _, path := range []string{
 		deliveryAPI(app, "n-1") + "/replay", deliveryAPI(app, "n-1") + "/discard", miniProgramAPI(app, "m-1") + "/close",
 		attentionAPI(app, "order:"+no) + "/assign", attentionAPI(app, "order:"+no) + "/snooze", attentionAPI(app, "order:"+no) + "/comment",
+		rolloutAPI(app, "autumn") + "/halt", rolloutAPI(app, "autumn") + "/retry",
 	} {
 		h.api.answers["POST "+path] = struct{}{}
 	}
@@ -38,6 +39,8 @@ func TestWhatIsDoneIsSaidToTheAPI(t *testing.T) {
 		"replay":     {to("deliveries", app, "n-1", "replay"), url.Values{"reason": {"a test"}}, deliveryAPI(app, "n-1") + "/replay", "", `{"reason":"a test"}`, to("deliveries", app, "n-1") + "?done=replay"},
 		"discard":    {to("deliveries", app, "n-1", "discard"), url.Values{"copy": {"true"}}, deliveryAPI(app, "n-1") + "/discard", "copy=true", `{"reason":""}`, to("deliveries", app, "n-1") + "?copy=true&done=discard"},
 		"close":      {to("mini-programs", app, "m-1", "close"), url.Values{"reason": {"left"}}, miniProgramAPI(app, "m-1") + "/close", "", `{"reason":"left"}`, to("mini-programs")},
+		"halt":       {to("rollouts", app, "autumn", "halt"), url.Values{"reason": {"slow"}, "no_ext": {"true"}}, rolloutAPI(app, "autumn") + "/halt", "", `{"reason":"slow"}`, to("rollouts", app, "autumn")},
+		"retry":      {to("rollouts", app, "autumn", "retry"), url.Values{"no_ext": {"true"}}, rolloutAPI(app, "autumn") + "/retry", "", `{"reason":"","no_ext":true}`, to("rollouts", app, "autumn")},
 		"assign":     {item + "/assign", url.Values{"to": {"service-1"}, "back": {to("orders", app, no)}}, said + "/assign", "", `{"to":"service-1"}`, to("orders", app, no) + "?noted=assign"},
 		"give back":  {item + "/assign", url.Values{"to": {""}, "back": {"https://evil.example"}}, said + "/assign", "", `{"to":""}`, Path + "?noted=assign"},
 		"snooze":     {item + "/snooze", url.Values{"hours": {"4"}, "back": {to("attention")}}, said + "/snooze", "", `{"until":"2026-11-30T21:30:00Z"}`, to("attention") + "?noted=snooze"},

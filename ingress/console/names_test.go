@@ -11,6 +11,7 @@ import (
 	"miniflow/attention"
 	"miniflow/ingress/console/people"
 	"miniflow/order"
+	"miniflow/rollout"
 	"miniflow/words"
 )
 
@@ -36,8 +37,17 @@ func vocabulary(t *testing.T) map[string][]string {
 		"step": d.codes(t, "FunnelStep", "step"), "outcome": d.codes(t, "AuditEntry", "outcome"), "decision": d.codes(t, "DecideBody", "decision"),
 		"holder": {order.HeldByDelivery, order.HeldByMiniProgram, order.HeldByJournal}, "part": {"base", "promote", "all"},
 		"audit": {string(alipay.AuditPass), string(alipay.AuditReject)}, "tile": tileNames(),
+		"rollout": texts(rollout.States()), "rollout-command": rollout.Updates(), "rollout-why": {rollout.TooManyRejected, rollout.TooManyFailed}, "member": wheres(),
 		"turn": texts(order.Turns()), "method": methods(t),
 	}
+}
+
+// wheres are the places of a rollout's members.
+func wheres() (names []string) {
+	for _, where := range rollout.Wheres() {
+		names = append(names, where.Name())
+	}
+	return names
 }
 
 // methods are the calls of Alipay's that Miniflow makes.

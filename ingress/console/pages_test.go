@@ -136,7 +136,7 @@ func TestNothingThatAnybodyWritesRuns(t *testing.T) {
 // typed are addresses in which somebody has written something.
 func typed(text string) (addresses []string) {
 	for _, name := range []string{"q", "stage", "hold", "app_id", "kind", "assigned_to", "snoozed", "state", "name", "out_order_no", "since", "rate", "reason", "command", "done", "requested", "view", "cursor", "live", "who", "object"} {
-		for _, at := range []string{Path, to("orders"), to("attention"), to("deliveries"), to("deliveries", "bulk"), to("orders", app, no), to("mini-programs"), to("audit"), to("nothing")} {
+		for _, at := range []string{Path, to("orders"), to("attention"), to("deliveries"), to("deliveries", "bulk"), to("orders", app, no), to("mini-programs"), to("rollouts"), to("rollouts", app, "autumn"), to("audit"), to("nothing")} {
 			addresses = append(addresses, at+"?"+url.Values{name: {text}}.Encode())
 		}
 	}

@@ -209,10 +209,10 @@ func dict(pairs ...any) map[string]any {
 // tone is the class of the colour that something has: how much of a person's care it wants.
 func tone(code any) string {
 	switch text := fmt.Sprint(code); {
-	case text == string(order.StageOnline), text == "passed", text == "applied", text == "done", text == "told", text == "healthy", text == "authorized":
+	case text == string(order.StageOnline), text == "rolled_back", text == "passed", text == "applied", text == "done", text == "told", text == "healthy", text == "authorized":
 		return "good"
 	case strings.HasPrefix(text, "needs_"), text == "audit_rejected", text == "base_passed", text == "authorization_revoked", text == "punished",
-		text == "rejected", text == "refused", text == "failed", text == "dead", text == "conflict", text == "refusing", text == "disabled", text == "failing", text == "terminated", text == "revoked":
+		text == "rejected", text == "halted", text == "kept", text == "stuck", text == "held", text == "refused", text == "failed", text == "dead", text == "conflict", text == "refusing", text == "disabled", text == "failing", text == "terminated", text == "revoked":
 		return "bad"
 	case text == "paused", text == "waiting", text == "late", text == "recovering", text == "pipeline_busy":
 		return "warm"

@@ -102,6 +102,22 @@ async function deliveries(): Promise<void> {
   if (!response.headers.get("content-type")?.startsWith("text/event-stream")) throw new Error("the doors are looked on at with " + response.status);
 }
 
+async function rollouts(): Promise<void> {
+  const none = { params: { path: { app_id, rollout_id: "none" } }, body: {} };
+  const begun = { params: { path: { app_id, rollout_id: "nobody" } } };
+  const version = { template_id: "2021000000009999", template_version: "9.9.9" };
+  const submission = { version_desc: "首个版本：提供在线点餐、排队取号、会员积分和门店信息查询功能，欢迎体验。", region_type: SubmissionBodyRegion_type.CHINA };
+  await did(client.POST("/v1/rollouts", { body: { app_id, id: "nobody", from: ["9.9.8"], version, submission, plan: { soak: "30m", canary: [mini.params.path.mini_app_id] } } }), 200, 201);
+  await did(client.GET("/v1/rollouts"), 200);
+  await did(client.GET("/v1/rollouts/{app_id}/{rollout_id}", begun), 200);
+  await did(client.GET("/v1/rollouts/{app_id}/{rollout_id}/members", begun), 200);
+  await did(client.POST("/v1/rollouts/{app_id}/{rollout_id}/pause", none), 404);
+  await did(client.POST("/v1/rollouts/{app_id}/{rollout_id}/halt", none), 404);
+  await did(client.POST("/v1/rollouts/{app_id}/{rollout_id}/resume", none), 404);
+  await did(client.POST("/v1/rollouts/{app_id}/{rollout_id}/retry", { ...none, body: { no_ext: true } }), 404);
+  await did(client.POST("/v1/rollouts/{app_id}/{rollout_id}/rollback", none), 404);
+}
+
 async function rest(): Promise<void> {
   const stats = await did(client.GET("/v1/stats"), 200);
   if (stats?.by_stage.cancelled === undefined) throw new Error("the stages are not members");
@@ -144,6 +160,7 @@ const nameless = [...enumerated].filter((value) => !constants.has(value));
 if (nameless.length > 0) throw new Error("no constants for " + nameless);
 await orders();
 await deliveries();
+await rollouts();
 await rest();
 const described = Object.entries(description.paths).flatMap(([path, calls]) => Object.keys(calls).map((method) => method + " " + path));
 const missing = described.filter((call) => !made.has(call));

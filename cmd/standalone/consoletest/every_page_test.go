@@ -28,7 +28,7 @@ func TestEveryPage(t *testing.T) {
 			for _, shape := range []string{
 				"/console", "/console/attention", "/console/orders", "/console/orders/APP/ID", "/console/orders/APP/ID?view", "/console/orders/APP/ID/do/resubmit",
 				"/console/orders/APP/ID/do/provide-input", "/console/orders/APP/ID/do/cancel", "/console/deliveries", "/console/deliveries/APP/ID",
-				"/console/deliveries/bulk", "/console/audit", "/console/mini-programs", "/console/mini-programs/APP/ID",
+				"/console/deliveries/bulk", "/console/audit", "/console/mini-programs", "/console/mini-programs/APP/ID", "/console/rollouts",
 			} {
 				if !slices.Contains(seen, shape) {
 					t.Errorf("no link has led to %s; only to\n%s", shape, strings.Join(seen, "\n"))

@@ -105,6 +105,14 @@ func (r *reader) files() {
 	r.order("order.json", "no-5")
 }
 
+// rollout is a mass upgrade of nobody: no mini program here runs the version that it upgrades.
+func (r *reader) rollout() {
+	r.t.Helper()
+	r.write("rollout.json", []byte(`{"app_id":"`+appID+`","id":"autumn","version":{"template_id":"2021000000009999","template_version":"9.9.9"},"from":["9.9.8"],
+		"submission":{"version_desc":"New in this version: points for guests, queueing by phone, faster pages.","region_type":"CHINA"}}`))
+	r.write("ext.jsonl", []byte(`{"mini_app_id":"2021000000000001","ext":{"extEnable":true,"ext":{"shop":7}}}`+"\n"))
+}
+
 // table is a table of one order, which lacks a member.
 func (r *reader) table() {
 	r.t.Helper()

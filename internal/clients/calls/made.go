@@ -89,6 +89,27 @@ func (c *caller) deliveries(ctx context.Context) error {
 	)
 }
 
+// rollouts begins a mass upgrade of nobody, and asks another, that there is not, for everything.
+func (c *caller) rollouts(ctx context.Context) error {
+	body := miniflow.RolloutBody{
+		AppId: app, Id: given("nobody"), From: given([]string{"9.9.8"}), Version: miniflow.RolloutVersionBody{TemplateId: "2021000000009999", TemplateVersion: "9.9.9"},
+		Submission: &miniflow.SubmissionBody{VersionDesc: given("首个版本：提供在线点餐、排队取号、会员积分和门店信息查询功能，欢迎体验。"), RegionType: given(miniflow.CHINA)},
+		Plan:       &miniflow.PlanBody{Canary: given([]string{mini}), Soak: given("30m")},
+	}
+	return errors.Join(
+		did[*miniflow.StartRolloutResponse](201, 200)(c.StartRolloutWithResponse(ctx, nil, body)),
+		did[*miniflow.StartRolloutResponse](422)(c.StartRolloutWithResponse(ctx, nil, miniflow.RolloutBody{AppId: app})),
+		did[*miniflow.ListRolloutsResponse](200)(c.ListRolloutsWithResponse(ctx, nil)),
+		did[*miniflow.GetRolloutResponse](200)(c.GetRolloutWithResponse(ctx, app, "nobody")),
+		did[*miniflow.ListRolloutMembersResponse](200)(c.ListRolloutMembersWithResponse(ctx, app, "nobody", &miniflow.ListRolloutMembersParams{Limit: given(int64(5))})),
+		did[*miniflow.PauseRolloutResponse](404)(c.PauseRolloutWithResponse(ctx, app, "none", nil, miniflow.ReasonBody{})),
+		did[*miniflow.HaltRolloutResponse](404)(c.HaltRolloutWithResponse(ctx, app, "none", nil, miniflow.ReasonBody{})),
+		did[*miniflow.ResumeRolloutResponse](404)(c.ResumeRolloutWithResponse(ctx, app, "none", nil, miniflow.ReasonBody{})),
+		did[*miniflow.RetryRolloutResponse](404)(c.RetryRolloutWithResponse(ctx, app, "none", nil, miniflow.RetryRolloutBody{NoExt: given(true)})),
+		did[*miniflow.RollbackRolloutResponse](404)(c.RollbackRolloutWithResponse(ctx, app, "none", nil, miniflow.ReasonBody{})),
+	)
+}
+
 // tail begins to look on at the doors. That is a stream, so it is not read to its end.
 func (c *caller) tail(ctx context.Context) error {
 	stream, err := c.TailDeliveries(ctx, nil)

@@ -40,8 +40,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	orders, deliveries, rest := c.orders(ctx), c.deliveries(ctx), c.rest(ctx)
-	if err := errors.Join(orders, deliveries, rest); err != nil {
+	orders, deliveries, rollouts, rest := c.orders(ctx), c.deliveries(ctx), c.rollouts(ctx), c.rest(ctx)
+	if err := errors.Join(orders, deliveries, rollouts, rest); err != nil {
 		return err
 	}
 	if err := described.wereMade(c.made); err != nil {
