@@ -145,9 +145,8 @@ func (a *App) Live() []keys.AlipayKey { return slices.Concat(a.AlipayKeys, a.For
 func (a *App) signType() keys.SignType { return keys.SignTypeOf(a.AlipayKeys[0].Public) }
 
 // accepts reports whether messages may be signed with an algorithm: the app's own, or its former one
-// while there are keys of it. The configuration decides and
-// a message may only agree, because under one rule sign_type isn't even signed: SM2 is no way out of
-// RSA2, nor the other way round.
+// while there are keys of it. The configuration decides and a message may only agree, because under
+// one rule sign_type isn't even signed: SM2 is no way out of RSA2, nor the other way round.
 func (a *App) accepts(t keys.SignType) bool {
 	return a.signs(t) || len(a.FormerKeys) > 0 && t == keys.SignTypeOf(a.FormerKeys[0].Public)
 }
