@@ -47,6 +47,7 @@ func Register() []Row {
 		{No: 24, Where: versions[:1]},
 		{No: 25, Where: []string{alipay.MethodToken}},
 		{No: 26},
+		{No: 27},
 	}
 }
 

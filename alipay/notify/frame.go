@@ -37,7 +37,7 @@ func (v *Verifier) Frame(appID string, f Frame) (*Notification, error) {
 		return nil, m.refuse(ReasonTooLarge)
 	case f.Sign == "":
 		return nil, m.refuse(ReasonMissingSign)
-	case !app.accepts(f.SignType):
+	case !app.signs(f.SignType):
 		return nil, m.refuse(ReasonSignTypeNotAllowed)
 	}
 	if reason := m.decodeSign(f.Sign); reason != "" {

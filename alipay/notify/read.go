@@ -17,7 +17,7 @@ func (m *message) read(matched match) *Notification {
 		AppID:         m.app.ID,
 		Rule:          matched.rule,
 		Key:           matched.key,
-		KeyCertSN:     m.app.AlipayKeys[matched.key].CertSN,
+		KeyCertSN:     m.app.live[matched.key].CertSN,
 		Verifications: m.verifications,
 	}
 	from := m.form.charset(matched.covered)

@@ -126,7 +126,7 @@ func (m *message) verify() (match, *Refusal) {
 	text := make([]byte, 0, m.form.size())
 	keys, certificateKnown := m.app.order(m.form.get(paramAlipayCertSN))
 	for _, k := range keys {
-		public := m.app.AlipayKeys[k].Public
+		public := m.app.live[k].Public
 		if !m.signType.CouldBe(public, m.signature) {
 			continue // can't match, so it doesn't cost a check
 		}

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"miniflow/alipay/alipaysim"
+	"miniflow/alipay/keys"
 	"miniflow/cmd/standalone/internal/kept"
 	"miniflow/internal/telemetry"
 )
@@ -53,8 +53,7 @@ func openHome(line flags) (*home, error) {
 	if h.consolePassword, err = kept.Account(h.path("people.yaml"), h.path("console-password.txt"), time.Now()); err != nil {
 		return nil, err
 	}
-	// Both modes' files are made, so that --mode can change between two starts.
-	if err := alipaysim.GenerateCertificates(h.path("keys"), appID); err != nil { // and the keys in them
+	if err := makeKeys(h.path("keys"), keys.SignType(line.SignType)); err != nil {
 		return nil, err
 	}
 	var level slog.Level

@@ -24,6 +24,7 @@ type flags struct {
 	Demo      bool    `help:"Run the seven demonstration orders." default:"true" negatable:""`
 	Channel   string  `help:"How Alipay's messages arrive: http, or websocket, the long connection (the authorisation still comes over HTTP)." default:"http" enum:"http,websocket"`
 	Mode      string  `help:"How both sides prove themselves: key (公钥), or certificate (公钥证书)." default:"key" enum:"key,certificate"`
+	SignType  string  `help:"The app's signing method (接口加签方式): RSA2, or SM2 (国密). Another one than at the last start changes it: what was signed before is accepted for a day. By default that of the last start, at the first RSA2." default:"" enum:",RSA2,SM2"`
 	CertSN    string  `name:"cert-sn" help:"Whether messages name Alipay's certificate by alipay_cert_sn, and whether that is signed; for --mode certificate." default:"none" enum:"none,signed,unsigned"`
 	AES       bool    `name:"aes" help:"Encrypt calls, answers and messages over HTTP with a content key (接口内容加密)."`
 	Speed     float64 `help:"Divides every delay of the simulator and every schedule of Miniflow." default:"60"`

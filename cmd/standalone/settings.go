@@ -91,6 +91,10 @@ func application(line flags, h *home, simulator string) (config.App, error) {
 		files[name] = text
 	}
 	app.PrivateKey = config.Secret(files["app_private.pem"])
+	var err error
+	if app.Former, err = formerOf(h.path("keys")); err != nil {
+		return app, err
+	}
 	if line.AES {
 		key, err := alipaysim.GenerateAESKey(h.path("keys"), appID)
 		if err != nil {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"strings"
+	"time"
 
 	"miniflow/order"
 	"miniflow/words"
@@ -35,6 +36,9 @@ type App struct {
 	// Certificates are what certificate mode (公钥证书) needs instead of AlipayPublicKeys; an app
 	// in the console is in one of the modes.
 	Certificates Certificates `yaml:"certificates"`
+	// Former are the keys of Alipay's from before the app's signing method (接口加签方式) was changed in
+	// the console, so that a message that was signed then and comes late is not lost. Optional.
+	Former Former `yaml:"former"`
 	// SignTypes are the signature types accepted from Alipay. By default the private key decides,
 	// RSA2 or SM2 (国密); RSA (SHA-1) beside RSA2 is for apps that still use it in the console. RSA2
 	// or SM2 is always required among them, because answers are signed with it.
@@ -123,6 +127,27 @@ type Certificates struct {
 type Certificate struct {
 	Cert     string `yaml:"cert"`
 	CertFile string `yaml:"cert_file"`
+}
+
+// Former are what verified Alipay's messages before the signing method was changed: keys or
+// certificates, whichever mode the app was in. Answers to calls are never verified with them.
+type Former struct {
+	AlipayPublicKeys []PublicKey   `yaml:"alipay_public_keys"`
+	Alipay           []Certificate `yaml:"alipay"`
+	// Until is when they are accepted no more, in RFC 3339. Required, because a former method that
+	// is accepted for ever is the weaker one for whoever forges.
+	Until string `yaml:"until"`
+}
+
+// Enabled reports whether there is anything of a former signing method.
+func (f Former) Enabled() bool {
+	return len(f.AlipayPublicKeys) > 0 || len(f.Alipay) > 0 || f.Until != ""
+}
+
+// Ends returns until when they count, the zero time when that can't be read.
+func (f Former) Ends() time.Time {
+	ends, _ := time.Parse(time.RFC3339, f.Until)
+	return ends
 }
 
 // Webhook is the target of events, signed by the Standard Webhooks scheme, so that existing

@@ -116,6 +116,7 @@ func (v *validator) appKeys(at string, app App) {
 	for i, key := range app.AlipayPublicKeys {
 		v.publicKey(fmt.Sprintf("%s.alipay_public_keys[%d].key", at, i), key.Key, app)
 	}
+	v.former(at+".former", app)
 	for i, signType := range app.SignTypes {
 		oneOf(v, fmt.Sprintf("%s.sign_types[%d]", at, i), signType, []string{"RSA2", "RSA", "SM2"})
 	}
@@ -129,6 +130,28 @@ func (v *validator) appKeys(at string, app App) {
 		if bytes, err := base64.StdEncoding.DecodeString(text); err != nil || !slices.Contains([]int{16, 24, 32}, len(bytes)) {
 			v.problem(at+".aes_key", "has to be the base64 of 16 bytes, as the console shows it")
 		}
+	}
+}
+
+func (v *validator) former(at string, app App) {
+	former := app.Former
+	if !former.Enabled() {
+		return
+	}
+	if former.Ends().IsZero() {
+		v.problem(at+".until", "has to say until when the former method's messages are accepted, such as 2026-12-02T00:00:00+08:00")
+	}
+	switch {
+	case len(former.AlipayPublicKeys) == 0 && len(former.Alipay) == 0:
+		v.problem(at+".alipay_public_keys", "is empty; give the Alipay public key from before the change, or its certificate under alipay")
+	case len(former.Alipay) > 0 && !app.Certificates.Enabled():
+		v.problem(at+".alipay", "needs certificates.root, which proves them; without it give alipay_public_keys")
+	}
+	for i, key := range former.AlipayPublicKeys {
+		v.publicKey(fmt.Sprintf("%s.alipay_public_keys[%d].key", at, i), key.Key, app)
+	}
+	for i, certificate := range former.Alipay {
+		v.certificate(fmt.Sprintf("%s.alipay[%d].cert", at, i), certificate.Cert, "is missing; give cert or cert_file", app)
 	}
 }
 

@@ -28,6 +28,8 @@ type app struct {
 	budget *gateway.Budget
 	// Both are empty in public-key mode, which is how a call knows the mode.
 	certSN, rootSN string
+	// former are the keys from before a change of the signing method; see formerKeys.
+	former []keys.AlipayKey
 	// own is the application's certificate in certificate mode.
 	own keys.AlipayKey
 }
@@ -103,6 +105,7 @@ func (r *appReader) read(log *slog.Logger, ledger *drift.Ledger) {
 	} else {
 		r.publicKeys()
 	}
+	r.former()
 	if len(r.problems) > 0 {
 		return // a client of half the keys would only fail later
 	}

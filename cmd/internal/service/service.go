@@ -196,6 +196,7 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	defer followed.Wait()
 	defer stop()
 	followed.Go(func() { s.followCertificates(following) })
+	followed.Go(func() { s.endFormer(following) })
 
 	// Before anything is accepted: another process may have the journal.
 	closeJournal, err := s.openJournal(ctx, fail)

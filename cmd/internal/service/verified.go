@@ -24,12 +24,12 @@ func verifiedApps(apps []app) []notify.App {
 	verified := make([]notify.App, 0, len(apps))
 	for _, one := range apps {
 		// The keys that hold now: Alipay may have changed to a certificate that was fetched since.
-		now := one.verified
-		now.AlipayKeys = one.keys.all()
-		verified = append(verified, now)
+		current := one.verified
+		current.AlipayKeys, current.FormerKeys = one.keys.all(), one.formerKeys()
+		verified = append(verified, current)
 		// A copy under another id, so that the verifier finds the keys by the app_id that it reads.
 		for _, id := range one.config.MerchantAppIDs {
-			merchant := now
+			merchant := current
 			merchant.ID = id
 			verified = append(verified, merchant)
 		}

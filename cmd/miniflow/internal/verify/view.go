@@ -53,11 +53,12 @@ type Key struct {
 // set: what verify prints is pasted into tickets and chats.
 func newValid(answer diagnose.Answer, reveal bool) Valid {
 	n := answer.Notification
-	key := answer.App.AlipayKeys[n.Key]
+	live := answer.App.Live()
+	key := live[n.Key]
 	v := Valid{
 		Valid: true, AppID: n.AppID, Name: n.Name, NotifyID: n.NotifyID, DerivedID: n.DerivedID, Layout: n.Layout,
 		Rule: n.Rule.String(), RuleMethod: "rsaCheckV1", SignType: n.Params.Get("sign_type"), Digest: n.Digest(),
-		Key:        Key{Number: n.Key + 1, Of: len(answer.App.AlipayKeys), Fingerprint: verifying.Fingerprint(key.Public), CertSN: n.KeyCertSN},
+		Key:        Key{Number: n.Key + 1, Of: len(live), Fingerprint: verifying.Fingerprint(key.Public), CertSN: n.KeyCertSN},
 		Parameters: map[string]string{}, Repaired: n.Repaired(), FromJSON: answer.FromJSON,
 	}
 	// The SDKs' own names, which a developer searches for: V1 leaves sign_type out of the signed
