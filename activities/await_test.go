@@ -43,7 +43,7 @@ func TestAPollAsksByItsSchedule(t *testing.T) {
 			}
 		}
 	}
-	if polls != 10 {
+	if polls != 11 {
 		t.Errorf("%d polls", polls)
 	}
 }

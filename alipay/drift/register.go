@@ -46,6 +46,7 @@ func Register() []Row {
 		{No: 23, Kind: KindStatus, Where: versions, What: []string{"PROMOTE_AUDIT_REJECT"}},
 		{No: 24, Where: versions[:1]},
 		{No: 25, Where: []string{alipay.MethodToken}},
+		{No: 26, Kind: KindStatus, Where: []string{alipay.MethodFiling}},
 	}
 }
 
