@@ -2,6 +2,7 @@ package words
 
 // lines are the names that the command line marks and labels with.
 var lines = map[string]pattern{
+	"label.in charge":               {"in charge", "当前订单"},
 	"label.kind":                    {"kind", "类型"},
 	"label.row":                     {"row", "行号"},
 	"label.seen":                    {"seen", "出现"},

@@ -62,6 +62,8 @@ func deeds(no, notifyID string) []deed {
 		{"replay-delivery", message + "replay", nil, false, operators},
 		{"discard-delivery", message + "discard", nil, false, operators},
 		{"close-mini-program", "/console/mini-programs/" + appID + "/2021000000000404/close", nil, false, operators},
+		{"rollback-mini-program", "/console/mini-programs/" + appID + "/2021000000000404/rollback", nil, false, releasers},
+		{"offline-mini-program", "/console/mini-programs/" + appID + "/2021000000000404/offline", nil, false, releasers},
 		{"cancel", orders + "cancel", url.Values{"reason": {"a test"}}, false, operators},
 	}
 }

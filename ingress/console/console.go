@@ -93,6 +93,7 @@ func (c *Console) route() chi.Router {
 	router.Get(Path+"/mini-programs", c.person(c.miniPrograms))
 	router.Get(Path+"/mini-programs/{app}/{id}", c.person(c.miniProgram))
 	router.Post(Path+"/mini-programs/{app}/{id}/close", c.person(c.filled(mostFields, c.closeMiniProgram)))
+	router.Post(Path+"/mini-programs/{app}/{id}/{act:rollback|offline}", c.person(c.filled(mostFields, c.takeDown)))
 	router.Get(Path+"/audit", c.person(c.auditLog))
 	return router
 }
