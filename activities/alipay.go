@@ -42,6 +42,7 @@ type Gateway interface {
 	TemplateUsers(ctx context.Context, templateID, templateVersion, bundleID string, page int) ([]gateway.TemplateUser, error)
 	TemplateInstances(ctx context.Context, templateID string, page int) ([]gateway.TemplateInstance, error)
 	Rollback(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error
+	TakeOffline(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error
 
 	Invite(ctx context.Context, invitation gateway.Invitation) (address string, err error)
 	QueryToken(ctx context.Context, token alipay.Secret) (gateway.TokenStatus, error)

@@ -2,10 +2,8 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"sync"
 
-	"miniflow/alipay"
 	"miniflow/alipay/gateway"
 	"miniflow/rollout"
 )
@@ -125,24 +123,11 @@ func undone(call RollBackCall, became func(int) (code string, known bool)) (all 
 	return all
 }
 
-// rollBack takes one version back, and returns why it could not, or that nobody knows. What was refused
-// is looked at: the call before may have done it, and so may people.
+// rollBack takes one version back, and returns why it could not, or that nobody knows.
 func (a *Alipay) rollBack(ctx context.Context, call RollBackCall, one OnlineOf) (code string, known bool) {
-	err := a.withToken(ctx, call.AppID, one.MiniAppID, func(client Gateway, token alipay.Secret) error {
-		err := client.Rollback(ctx, token, one.AppVersion, call.BundleID)
-		var refused *gateway.Error
-		if !errors.As(err, &refused) || classOf(refused.Class) == FailureAuthorization {
-			return err
-		}
-		detail, lookErr := client.QueryVersion(ctx, token, one.AppVersion, call.BundleID)
-		switch {
-		case lookErr == nil && detail.Status == gateway.VersionOffline:
-			return nil
-		case lookErr != nil && FailureOf(refusal(lookErr, "")).Class == FailureUnknown:
-			return lookErr
-		}
-		return err
-	})
+	err := a.takeDown(ctx, TakeDownCall{
+		AppID: call.AppID, MiniAppID: one.MiniAppID, AppVersion: one.AppVersion, BundleID: call.BundleID,
+	}, Gateway.Rollback)
 	if err == nil {
 		return "", true
 	}

@@ -32,6 +32,13 @@ func (o *fakeAlipay) Rollback(_ context.Context, token alipay.Secret, appVersion
 	})
 }
 
+func (o *fakeAlipay) TakeOffline(_ context.Context, token alipay.Secret, appVersion, _ string) error {
+	return o.call("offline", &token, func() error {
+		o.versions[appVersion].Status = gateway.VersionOffline
+		return o.did("offline")
+	})
+}
+
 // template is a gateway whose template has users, by version.
 type template struct {
 	activities.Gateway

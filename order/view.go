@@ -153,19 +153,21 @@ const (
 // MiniProgramView is a mini program as the REST API shows it. It has no token: that is read apart,
 // with a scope of its own.
 type MiniProgramView struct {
-	AppID         string         `json:"app_id" doc:"The third-party application." example:"2021000000000000"`
-	MiniAppID     string         `json:"mini_app_id" doc:"The mini program." example:"2021999999999999"`
-	Authorization Authorization  `json:"authorization" doc:"Whether calls may be made on the merchant's behalf." example:"authorized"`
-	AuthorizedAt  *time.Time     `json:"authorized_at" doc:"auth_time of the current token; null where there is none." example:"2026-11-20T08:00:00Z"`
-	Doubt         *TokenDoubt    `json:"doubt,omitempty" doc:"Alipay has refused a call with the token and can't be asked about it; left out where that is not so."`
-	OutOrderNo    string         `json:"out_order_no" doc:"The order in charge; empty when there is none." example:"shop-7-first"`
-	Queue         []string       `json:"queue" doc:"The orders that come after it, the next first."`
-	Online        *OnlineVersion `json:"online" doc:"What users see; null where nothing is online."`
-	Limited       bool           `json:"limited" doc:"Online in Alipay's limited form."`
-	Held          int            `json:"held" doc:"How many messages wait for an order." example:"0"`
-	Dead          int            `json:"dead" doc:"How many messages could be neither passed on nor kept elsewhere." example:"0"`
-	Execution     Execution      `json:"execution" doc:"How its workflow stands in Temporal." example:"running"`
-	Interruption  *Interruption  `json:"interruption,omitempty" doc:"Who or what has stopped its workflow; left out while it runs."`
+	AppID         string             `json:"app_id" doc:"The third-party application." example:"2021000000000000"`
+	MiniAppID     string             `json:"mini_app_id" doc:"The mini program." example:"2021999999999999"`
+	Authorization Authorization      `json:"authorization" doc:"Whether calls may be made on the merchant's behalf." example:"authorized"`
+	AuthorizedAt  *time.Time         `json:"authorized_at" doc:"auth_time of the current token; null where there is none." example:"2026-11-20T08:00:00Z"`
+	Doubt         *TokenDoubt        `json:"doubt,omitempty" doc:"Alipay has refused a call with the token and can't be asked about it; left out where that is not so."`
+	OutOrderNo    string             `json:"out_order_no" doc:"The order in charge; empty when there is none." example:"shop-7-first"`
+	Queue         []string           `json:"queue" doc:"The orders that come after it, the next first."`
+	Online        *OnlineVersion     `json:"online" doc:"What users see; null where nothing is online."`
+	Down          *DownVersion       `json:"down,omitempty" doc:"What users saw last, where nothing is online any more; left out where something is, or nothing ever was."`
+	Limited       bool               `json:"limited" doc:"Online in Alipay's limited form."`
+	Events        []MiniProgramEvent `json:"events" doc:"What became of what users see, oldest first, the last 20: put back, taken offline, taken down, put online by others."`
+	Held          int                `json:"held" doc:"How many messages wait for an order." example:"0"`
+	Dead          int                `json:"dead" doc:"How many messages could be neither passed on nor kept elsewhere." example:"0"`
+	Execution     Execution          `json:"execution" doc:"How its workflow stands in Temporal." example:"running"`
+	Interruption  *Interruption      `json:"interruption,omitempty" doc:"Who or what has stopped its workflow; left out while it runs."`
 }
 
 // DeliveryView is a notification that had no order to go to, where it is found and what a person

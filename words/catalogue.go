@@ -25,6 +25,7 @@ var catalogue = sync.OnceValue(func() map[string]pattern {
 		console,
 		merchants,
 		called,
+		onlines,
 	} {
 		for code, said := range part {
 			all[code] = said

@@ -13,6 +13,7 @@ var formats = map[string]string{ //nolint:gosec // sentences about tokens and ke
 	"%s, modified":                           "%s，有改动",
 
 	// Messages.
+	"no mini programs":                      "没有小程序",
 	"no deliveries":                         "没有待处理的消息",
 	"%s by %s, held by %s":                  "%s，经 %s，由 %s 保管",
 	"tried %d times: %s":                    "已尝试 %d 次：%s",

@@ -67,10 +67,11 @@ var failures = map[string]string{ //nolint:gosec // sentences about tokens and k
 	"the app %s is not in the configuration":              "应用 %s 不在配置中",
 
 	// Orders and messages.
-	"%q names no order; write APP_ID/OUT_ORDER_NO, or give --app-id":     "%q 不是订单；请写成 APP_ID/OUT_ORDER_NO，或填写 --app-id",
-	"%q names no notification; write APP_ID/NOTIFY_ID, or give --app-id": "%q 不是消息；请写成 APP_ID/NOTIFY_ID，或填写 --app-id",
-	"--all means many notifications: name none, and leave --copy out":    "--all 针对多条消息：请不要指明消息，也不要带 --copy",
-	"say of which third-party app with --app-id":                         "请用 --app-id 指明第三方应用",
+	"%q names no order; write APP_ID/OUT_ORDER_NO, or give --app-id":       "%q 不是订单；请写成 APP_ID/OUT_ORDER_NO，或填写 --app-id",
+	"%q names no notification; write APP_ID/NOTIFY_ID, or give --app-id":   "%q 不是消息；请写成 APP_ID/NOTIFY_ID，或填写 --app-id",
+	"%q names no mini program; write APP_ID/MINI_APP_ID, or give --app-id": "%q 不是小程序的名称；请写 APP_ID/MINI_APP_ID，或用 --app-id",
+	"--all means many notifications: name none, and leave --copy out":      "--all 针对多条消息：请不要指明消息，也不要带 --copy",
+	"say of which third-party app with --app-id":                           "请用 --app-id 指明第三方应用",
 	"%s is no JSON: %w":     "%s 不是 JSON：%w",
 	"export the orders: %w": "导出订单：%w",
 	"say what is to be told again: --order, --since or --dead":                "请说明要重发什么：--order、--since 或 --dead",

@@ -89,6 +89,7 @@ func newEntity(t *testing.T) *entity {
 	workflows.Register(e.env)
 	calls := &activities.Alipay{Gateways: map[string]activities.Gateway{appID: asked{e.platform, e}}, Tokens: e, Ring: openRing{}, Files: noFiles{}}
 	calls.Register(e.env)
+	calls.RegisterOnline(e.env)
 	e.env.RegisterActivityWithOptions(func(_ context.Context, input order.DeliveryInput) error {
 		e.platform.change(func(*platform) { e.deliveries = append(e.deliveries, input) })
 		e.during(&e.delivering)

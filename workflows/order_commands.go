@@ -15,15 +15,15 @@ import (
 func (o *orderRun) registerCommands(ctx workflow.Context) error {
 	for _, command := range order.Commands() {
 		handler := func(ctx workflow.Context, in order.Instruction) (order.View, error) {
-			if known, err := o.Repeats.knows(in); known || err != nil {
+			if known, err := o.Repeats.Knows(in); known || err != nil {
 				return o.view(), err
 			}
 			o.execute(ctx, command, in)
-			o.Repeats.keep(in)
+			o.Repeats.Keep(in)
 			return o.view(), nil
 		}
 		validator := func(_ workflow.Context, in order.Instruction) error {
-			if known, err := o.Repeats.knows(in); known || err != nil {
+			if known, err := o.Repeats.Knows(in); known || err != nil {
 				return err
 			}
 			return o.validate(command, in)

@@ -119,7 +119,7 @@ func (o *orderRun) registerQueries(ctx workflow.Context) error {
 			return order.EventsOf(o.view(), o.LastFolded, asked), nil
 		}},
 		{order.CarriedQuery, func() (json.RawMessage, error) { return json.Marshal(o.orderState) }},
-		{order.RepeatQuery, func(key string) (string, error) { return o.Repeats.digest(key), nil }},
+		{order.RepeatQuery, func(key string) (string, error) { return o.Repeats.Digest(key), nil }},
 		{order.DispositionQuery, func(key order.NotificationKey) (order.Disposition, error) { return o.Seen.Disposition(key), nil }},
 	} {
 		if err := workflow.SetQueryHandler(ctx, query.name, query.handler); err != nil {

@@ -97,7 +97,7 @@ type orderState struct {
 	Seen durable.Seen `json:"seen"`
 	// Repeats are the Idempotency-Keys of the commands that were carried out. Temporal's own memory
 	// of updates ends with the run.
-	Repeats repeats `json:"repeats,omitempty"`
+	Repeats durable.Repeats `json:"repeats,omitempty"`
 	// Applied are the business facts that a message has been applied for, so that the same fact
 	// under another id is a duplicate.
 	Applied []string `json:"told,omitempty"`

@@ -26,13 +26,15 @@ type platform struct {
 	ordered  bool
 	token    string // the token that Alipay takes; empty takes none
 	punished bool
-	nameless bool // Alipay names no mini program yet, though the merchant has agreed
-	versions map[string]*gateway.VersionDetail
-	numbers  []string
-	verdicts []verdict
-	refusals map[string][]*gateway.Error
-	effects  map[string]int
-	calls    map[string]int
+	// rolledBack is set once a version was taken back.
+	rolledBack bool
+	nameless   bool // Alipay names no mini program yet, though the merchant has agreed
+	versions   map[string]*gateway.VersionDetail
+	numbers    []string
+	verdicts   []verdict
+	refusals   map[string][]*gateway.Error
+	effects    map[string]int
+	calls      map[string]int
 	faults
 	// later runs a change after a time of the story.
 	later func(time.Duration, func())

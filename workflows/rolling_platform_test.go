@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"miniflow/alipay"
 	"miniflow/alipay/gateway"
 )
 
@@ -17,8 +16,4 @@ func (p *platform) TemplateUsers(context.Context, string, string, string, int) (
 
 func (p *platform) TemplateInstances(context.Context, string, int) ([]gateway.TemplateInstance, error) {
 	return nil, errNoRollout
-}
-
-func (p *platform) Rollback(context.Context, alipay.Secret, string, string) error {
-	return errNoRollout
 }

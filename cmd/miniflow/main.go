@@ -29,6 +29,7 @@ import (
 	"miniflow/cmd/miniflow/internal/keys"
 	"miniflow/cmd/miniflow/internal/leave"
 	"miniflow/cmd/miniflow/internal/listen"
+	"miniflow/cmd/miniflow/internal/miniprograms"
 	"miniflow/cmd/miniflow/internal/orders"
 	"miniflow/cmd/miniflow/internal/purge"
 	"miniflow/cmd/miniflow/internal/robots"
@@ -57,6 +58,7 @@ type commands struct {
 	Orders         orders.Command         `cmd:"" group:"operate" help:"Start, show, watch and command orders over the REST API."`
 	Rollouts       rollouts.Command       `cmd:"" group:"operate" help:"Upgrade every mini program of a template in waves; watch, stop, and take it back."`
 	Deliveries     deliveries.Command     `cmd:"" group:"operate" help:"List notifications that wait, came late or are dead; try them again, or give them up."`
+	MiniPrograms   miniprograms.Command   `cmd:"" group:"operate" help:"List mini programs and what is online; roll a version back, take it offline."`
 	Authorizations authorizations.Command `cmd:"" group:"operate" help:"Hand over merchants' authorisations that another program has had so far."`
 	Tail           tail.Command           `cmd:"" group:"operate" help:"Watch notifications arrive at the door: app, name, disposition, order, latency."`
 	Webhooks       webhooks.Command       `cmd:"" group:"operate" help:"See how your backend is told what becomes of orders; test it, tell it again."`

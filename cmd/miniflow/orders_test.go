@@ -31,6 +31,10 @@ func TestEveryOrderCommandIsOneCall(t *testing.T) {
 		"orders list --attention --execution paused":                                                 "GET /v1/orders?attention=true&execution=paused&limit=50",
 		"orders list --stage auditing --kind formal":                                                 "GET /v1/orders?kind=formal&limit=50&stage=auditing",
 		"orders list --since 2026-11-20T08:00:00+08:00 --limit 999":                                  "GET /v1/orders?limit=200&since=2026-11-20T08%3A00%3A00%2B08%3A00",
+		"mini-programs list --app-id 2021 --limit 60":                                                "GET /v1/mini-programs?app_id=2021&limit=50",
+		"mini-programs get 2021/m1":                                                                  "GET /v1/mini-programs/2021/m1",
+		"mini-programs rollback m1 --app-id 2021 --app-version 0.0.2 --reason x":                     `POST /v1/mini-programs/2021/m1/rollback {"app_version":"0.0.2","reason":"x"}`,
+		"mini-programs offline 2021/m1 --actor ann":                                                  `POST /v1/mini-programs/2021/m1/offline {"reason":""} by ann`,
 		"deliveries list --state dead --app-id 2021":                                                 "GET /v1/deliveries?app_id=2021&limit=50&state=dead",
 		"deliveries get 2021/n1":                                                                     "GET /v1/deliveries/2021/n1",
 		"deliveries get 2021/a/b --copy":                                                             "GET /v1/deliveries/2021/a%2Fb?copy=true",
@@ -48,7 +52,7 @@ func TestEveryOrderCommandIsOneCall(t *testing.T) {
 	} {
 		t.Run(line, func(t *testing.T) {
 			// An answer of every call: an order, a list, a delivery, a webhook.
-			a := newAPI(t, strings.TrimSuffix(strings.TrimSpace(auditing), "}")+`,"orders":[],"deliveries":[],"webhooks":[],"ok":true,"next_cursor":"","state":"waiting"}`)
+			a := newAPI(t, strings.TrimSuffix(strings.TrimSpace(auditing), "}")+`,"orders":[],"deliveries":[],"mini_programs":[],"webhooks":[],"ok":true,"next_cursor":"","state":"waiting"}`)
 			file := a.Write("order.json", `{"submission":{}}`)
 			args := strings.Fields(strings.ReplaceAll(line, "FILE", file))
 			a.Says(a.Run(append(args, "--api", a.url)...), command.ExitOK)

@@ -14,7 +14,7 @@ import (
 // answer no included.
 func TestEveryCommandSpeaksJSON(t *testing.T) {
 	served := newBundle(t).served()
-	a := newAPI(t, strings.TrimSuffix(strings.TrimSpace(auditing), "}")+`,"orders":[],"deliveries":[],"next_cursor":"","state":"waiting"}`)
+	a := newAPI(t, strings.TrimSuffix(strings.TrimSpace(auditing), "}")+`,"orders":[],"deliveries":[],"mini_programs":[],"next_cursor":"","state":"waiting"}`)
 	a.Must("keys", "generate", a.Dir)
 	pair := a.Dir + "/app_private.pem " + a.Dir + "/app_public.pem"
 	for line, code := range map[string]int{
@@ -30,12 +30,14 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 		"orders cancel 2021/demo-1":      command.ExitOK,
 		"orders begin-again 2021/demo-1": command.ExitOK,
 		"deliveries list":                command.ExitOK,
+		"mini-programs list":             command.ExitOK,
+		"mini-programs offline 2021/m1":  command.ExitOK,
 		"deliveries discard 2021/n1":     command.ExitOK,
 		"doctor --offline --within 1s -c " + a.Write("worse.yaml", "nonsense: 1"): command.ExitFailed,
 	} {
 		t.Run(line, func(t *testing.T) {
 			args := strings.Fields(line)
-			if args[0] == "orders" || args[0] == "deliveries" {
+			if args[0] == "orders" || args[0] == "deliveries" || args[0] == "mini-programs" {
 				args = append(args, "--api", a.url)
 			}
 			for _, flag := range [][]string{{"--output", "json"}, {"-o", "json"}} {

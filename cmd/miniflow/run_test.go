@@ -39,6 +39,7 @@ func TestHowCommandsAreCalled(t *testing.T) {
 		"orders list --api-key-file " + missing:        "--api-key-file",
 		"orders list --api-key-file " + p.Dir + "/two": "one line",
 		"deliveries list --limit 0":                    "--limit",
+		"mini-programs rollback m1":                    "APP_ID/MINI_APP_ID",
 		"deliveries replay n1":                         "APP_ID/NOTIFY_ID",
 	} {
 		t.Run(line, func(t *testing.T) {

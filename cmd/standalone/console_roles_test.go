@@ -67,6 +67,8 @@ func deeds(no, notifyID string) []deed {
 		{"resume-rollout", "/console/rollouts/" + appID + "/none/resume", nil, false, releasers},
 		{"retry-rollout", "/console/rollouts/" + appID + "/none/retry", nil, false, releasers},
 		{"rollback-rollout", "/console/rollouts/" + appID + "/none/rollback", nil, false, releasers},
+		{"rollback-mini-program", "/console/mini-programs/" + appID + "/2021000000000404/rollback", nil, false, releasers},
+		{"offline-mini-program", "/console/mini-programs/" + appID + "/2021000000000404/offline", nil, false, releasers},
 		{"cancel", orders + "cancel", url.Values{"reason": {"a test"}}, false, operators},
 	}
 }

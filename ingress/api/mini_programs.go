@@ -67,6 +67,7 @@ func (a *API) routeMiniPrograms(calls huma.API) {
 		Summary: "Exchange the app_auth_code of an authorisation redirect", Description: "A code works once; what it brings is kept before the answer.",
 	}, a.exchangeCode(codes)), codes.Schema)
 	a.routeClose(calls, path)
+	a.routeDownwards(calls, path)
 }
 
 func (a *API) getMiniProgram(ctx context.Context, input *miniProgramInput) (*miniProgramOutput, error) {
@@ -80,7 +81,7 @@ func (a *API) getMiniProgram(ctx context.Context, input *miniProgramInput) (*min
 	if err != nil {
 		return nil, err
 	}
-	view.Execution, view.Interruption = s.execution, s.interruption
+	view.Execution, view.Interruption, view.Events = s.execution, s.interruption, filled(view.Events)
 	if s.execution == order.ExecutionTerminated {
 		view.Interruption.Remedy = words.Sentence(remedyTerminatedEntity)
 	}

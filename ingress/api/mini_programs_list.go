@@ -107,11 +107,11 @@ func (a *API) miniProgramRow(ctx context.Context, row *workflowpb.WorkflowExecut
 	if execution == order.ExecutionRunning {
 		view, err := ask[order.MiniProgramView](ctx, a.config.Temporal, row.GetExecution().GetWorkflowId(), "", order.ViewQuery)
 		if err == nil {
-			view.Execution, view.Queue = execution, filled(view.Queue)
+			view.Execution, view.Queue, view.Events = execution, filled(view.Queue), filled(view.Events)
 			return view
 		}
 		a.config.Log.WarnContext(ctx, "a mini program did not say how it stands", "workflow_id", row.GetExecution().GetWorkflowId(), "error", err.Error())
 	}
 	appID, miniAppID := entityOf(row)
-	return order.MiniProgramView{AppID: appID, MiniAppID: miniAppID, Authorization: order.AuthorizationNone, Queue: []string{}, Execution: execution}
+	return order.MiniProgramView{AppID: appID, MiniAppID: miniAppID, Authorization: order.AuthorizationNone, Queue: []string{}, Events: []order.MiniProgramEvent{}, Execution: execution}
 }

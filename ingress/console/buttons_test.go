@@ -42,7 +42,7 @@ func TestEachRoleHasItsButtons(t *testing.T) {
 	h.api.answers["GET /v1/attention"] = map[string]any{"items": []attention.Item{item}}
 	h.api.answers["GET "+unescaped(t, attentionAPI(app, "order:"+no))] = item
 	h.api.answers["GET /v1/deliveries"] = struct{}{}
-	h.api.answers["GET "+miniProgramAPI(app, "m-1")] = order.MiniProgramView{AppID: app, MiniAppID: "m-1"}
+	h.api.answers["GET "+miniProgramAPI(app, "m-1")] = order.MiniProgramView{AppID: app, MiniAppID: "m-1", Online: &order.OnlineVersion{AppVersion: "1.0.1"}}
 	h.api.answers["GET /v1/orders"] = struct{}{}
 	for who, want := range buttonsFor {
 		cookie := h.logIn(who)
@@ -61,6 +61,11 @@ func TestEachRoleHasItsButtons(t *testing.T) {
 		}
 		if closes := strings.Contains(h.page(to("mini-programs", app, "m-1"), words.English, cookie), `/close"`); closes != operates {
 			t.Errorf("%s may let go of a mini program: %t", who, closes)
+		}
+		for _, act := range []string{"rollback", "offline"} {
+			if downs := strings.Contains(h.page(to("mini-programs", app, "m-1"), words.English, cookie), "/"+act+`"`); downs != (who == "release-1") {
+				t.Errorf("%s may %s a mini program: %t", who, act, downs)
+			}
 		}
 		if audits := strings.Contains(h.page(to("attention"), words.English, cookie), `href="`+to("audit")+`"`); audits != (who == "auditor-1") {
 			t.Errorf("%s is led to the audit log: %t", who, audits)

@@ -323,7 +323,7 @@ func TestALargeFormIsRefused(t *testing.T) {
 	long := url.Values{"reason": {strings.Repeat("long ", 20_000)}, "to": {"zh-CN"}, "back": {Path}}
 	posts := map[string]url.Values{
 		to("deliveries", app, "n-1", "replay"): long, to("deliveries", "bulk"): long, to("attention", app, "order:"+no, "comment"): long,
-		to("mini-programs", app, "m-1", "close"): long, to("rollouts", app, "autumn", "halt"): long, to("language"): long,
+		to("mini-programs", app, "m-1", "close"): long, to("mini-programs", app, "m-1", "offline"): long, to("rollouts", app, "autumn", "halt"): long, to("language"): long,
 	}
 	for path, fields := range posts {
 		answer := h.do(h.form(path, fields), h.logIn("release-1"))

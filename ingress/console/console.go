@@ -96,6 +96,7 @@ func (c *Console) route() chi.Router {
 	router.Get(Path+"/rollouts", c.person(c.rollouts))
 	router.Get(Path+"/rollouts/{app}/{id}", c.person(c.rollout))
 	router.Post(Path+"/rollouts/{app}/{id}/{command}", c.person(c.filled(mostFields, c.steerRollout)))
+	router.Post(Path+"/mini-programs/{app}/{id}/{act:rollback|offline}", c.person(c.filled(mostFields, c.takeDown)))
 	router.Get(Path+"/audit", c.person(c.auditLog))
 	return router
 }

@@ -14,7 +14,7 @@ import (
 // answersDeliveries lets the REST API take what is done to messages, notes and mini programs.
 func (h *house) answersDeliveries() {
 	for _, path := range []string{
-		deliveryAPI(app, "n-1") + "/replay", deliveryAPI(app, "n-1") + "/discard", miniProgramAPI(app, "m-1") + "/close",
+		deliveryAPI(app, "n-1") + "/replay", deliveryAPI(app, "n-1") + "/discard", miniProgramAPI(app, "m-1") + "/close", miniProgramAPI(app, "m-1") + "/rollback", miniProgramAPI(app, "m-1") + "/offline",
 		attentionAPI(app, "order:"+no) + "/assign", attentionAPI(app, "order:"+no) + "/snooze", attentionAPI(app, "order:"+no) + "/comment",
 		rolloutAPI(app, "autumn") + "/halt", rolloutAPI(app, "autumn") + "/retry",
 	} {
@@ -38,6 +38,8 @@ func TestWhatIsDoneIsSaidToTheAPI(t *testing.T) {
 	}{
 		"replay":     {to("deliveries", app, "n-1", "replay"), url.Values{"reason": {"a test"}}, deliveryAPI(app, "n-1") + "/replay", "", `{"reason":"a test"}`, to("deliveries", app, "n-1") + "?done=replay"},
 		"discard":    {to("deliveries", app, "n-1", "discard"), url.Values{"copy": {"true"}}, deliveryAPI(app, "n-1") + "/discard", "copy=true", `{"reason":""}`, to("deliveries", app, "n-1") + "?copy=true&done=discard"},
+		"rollback":   {to("mini-programs", app, "m-1", "rollback"), url.Values{"reason": {"x"}, "app_version": {"1.0.1"}}, miniProgramAPI(app, "m-1") + "/rollback", "", `{"app_version":"1.0.1","reason":"x"}`, to("mini-programs", app, "m-1")},
+		"offline":    {to("mini-programs", app, "m-1", "offline"), url.Values{"reason": {"x"}}, miniProgramAPI(app, "m-1") + "/offline", "", `{"reason":"x"}`, to("mini-programs", app, "m-1")},
 		"close":      {to("mini-programs", app, "m-1", "close"), url.Values{"reason": {"left"}}, miniProgramAPI(app, "m-1") + "/close", "", `{"reason":"left"}`, to("mini-programs")},
 		"halt":       {to("rollouts", app, "autumn", "halt"), url.Values{"reason": {"slow"}, "no_ext": {"true"}}, rolloutAPI(app, "autumn") + "/halt", "", `{"reason":"slow"}`, to("rollouts", app, "autumn")},
 		"retry":      {to("rollouts", app, "autumn", "retry"), url.Values{"no_ext": {"true"}}, rolloutAPI(app, "autumn") + "/retry", "", `{"reason":"","no_ext":true}`, to("rollouts", app, "autumn")},
@@ -50,12 +52,16 @@ func TestWhatIsDoneIsSaidToTheAPI(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := open(t)
 			h.answersDeliveries()
-			answer := h.do(h.form(c.path, c.fields), h.logIn("operator-1"))
+			who := "operator-1"
+			if name == "rollback" || name == "offline" { // a release's own
+				who = "release-1"
+			}
+			answer := h.do(h.form(c.path, c.fields), h.logIn(who))
 			if answer.Code != http.StatusSeeOther || answer.Header().Get("Location") != c.leads {
 				t.Errorf("it is answered %d, to %q, want %q", answer.Code, answer.Header().Get("Location"), c.leads)
 			}
 			sent := h.commanded()
-			if sent.Method+" "+sent.Path != "POST "+unescaped(t, c.sent) || sent.Query.Encode() != c.query || sent.Who.Name != "operator-1" {
+			if sent.Method+" "+sent.Path != "POST "+unescaped(t, c.sent) || sent.Query.Encode() != c.query || sent.Who.Name != who {
 				t.Errorf("it was asked as %+v", sent)
 			}
 			sameJSON(t, sent.Body, c.body)

@@ -23,7 +23,9 @@ type miniProgramPage struct {
 	// Shop is what its orders call the shop.
 	Shop  string
 	Close bool
-	Notes notes
+	// Rollback and Offline are whether there is something online that this person may take down.
+	Rollback, Offline bool
+	Notes             notes
 }
 
 func (c *Console) miniPrograms(w http.ResponseWriter, r *http.Request) {
@@ -69,6 +71,9 @@ func (c *Console) miniProgram(w http.ResponseWriter, r *http.Request) {
 		page.Shop = cmp.Or(page.Shop, one.ShopName)
 	}
 	page.Orders, page.Close = found.Orders, personOf(r).Allows("close-mini-program") && page.MiniProgram.OutOrderNo == ""
+	up, asks := page.MiniProgram.Online != nil, page.MiniProgram.Down != nil && page.MiniProgram.Down.Cause == order.DownByOthers
+	page.Rollback = up && personOf(r).Allows("rollback-mini-program")
+	page.Offline = (up || asks) && personOf(r).Allows("offline-mini-program")
 	c.show(w, r, http.StatusOK, view{Name: "mini-program", Live: 15, Page: &page})
 }
 
@@ -79,4 +84,19 @@ func (c *Console) closeMiniProgram(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Redirect(w, r, to("mini-programs"), http.StatusSeeOther)
+}
+
+// takeDown puts the version before back online, or takes what is online from its users: that which the
+// page has shown, so that nothing else is taken down by a page that is old.
+func (c *Console) takeDown(w http.ResponseWriter, r *http.Request) {
+	app, id, act := chi.URLParam(r, "app"), chi.URLParam(r, "id"), chi.URLParam(r, "act")
+	given := map[string]string{reason: r.PostFormValue(reason)}
+	if version := r.PostFormValue("app_version"); version != "" {
+		given["app_version"] = version
+	}
+	if err := c.tell(r, miniProgramAPI(app, id)+"/"+act, given, nil); err != nil {
+		c.fail(w, r, err)
+		return
+	}
+	http.Redirect(w, r, to("mini-programs", app, id), http.StatusSeeOther)
 }

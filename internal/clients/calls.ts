@@ -125,6 +125,8 @@ async function rest(): Promise<void> {
   if (overview?.days?.length !== 14) throw new Error("the overview has not fourteen days");
   await did(client.GET("/v1/mini-programs"), 200);
   await did(client.GET("/v1/mini-programs/{app_id}/{mini_app_id}", mini), 404);
+  await did(client.POST("/v1/mini-programs/{app_id}/{mini_app_id}/rollback", { ...mini, body: {} }), 404);
+  await did(client.POST("/v1/mini-programs/{app_id}/{mini_app_id}/offline", { ...mini, body: {} }), 404);
   await did(client.POST("/v1/mini-programs/{app_id}/{mini_app_id}/close", { ...mini, body: {} }), 404);
   await did(client.POST("/v1/mini-programs/{app_id}/{mini_app_id}/token", mini), 404);
   await did(client.PUT("/v1/mini-programs/{app_id}/{mini_app_id}/authorization", { ...mini, body: { app_auth_token: "none" } }), 422);

@@ -4,7 +4,8 @@
 // app reaches the order that it belongs to, and that the merchant's token is kept until it
 // is known to be revoked. miniprogram.go is its story; orders.go has the orders in charge
 // and in the queue, messages.go and versions.go decide where a message belongs, token.go and
-// doubt.go keep the authorisation, close.go ends it, page.go shows it.
+// doubt.go keep the authorisation, online.go and commands.go what users see, close.go ends it, page.go
+// shows it.
 package miniprogram
 
 import (
@@ -67,6 +68,12 @@ type State struct {
 	Revoked []string `json:"dead,omitempty"`
 
 	Online *order.OnlineVersion `json:"online,omitempty"`
+	// Down is what users saw last where they see nothing any more, and Events what became of what they
+	// see, oldest first.
+	Down   *order.DownVersion       `json:"down,omitempty"`
+	Events []order.MiniProgramEvent `json:"events,omitempty"`
+	// Repeats are the Idempotency-Keys of the commands that were carried out.
+	Repeats durable.Repeats `json:"repeats,omitempty"`
 
 	// Kept are messages that wait for an order to claim the mini program; Alipay does not send them
 	// again.
@@ -109,6 +116,8 @@ type entity struct {
 	note      words.Text
 	closing   *closing
 	left      bool
+	// commanding is set while a person's command is with Alipay.
+	commanding bool
 	// wasWanted is whether there was something to live for when it was looked at last: the
 	// time of an entity that nobody needs counts from the moment in which that ended.
 	wasWanted bool

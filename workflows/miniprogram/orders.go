@@ -101,7 +101,7 @@ func (m *entity) queueUp(ctx workflow.Context, outOrderNo string, answered bool)
 // see, and nobody else would say so.
 func (m *entity) orderEnded(ctx workflow.Context, end order.End) {
 	if end.Online != nil {
-		m.Online = end.Online
+		m.Online, m.Down = end.Online, nil
 	}
 	charge, ended := m.InCharge, m.Ended
 	m.informAll(ctx, m.remove(end))

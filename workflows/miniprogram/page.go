@@ -61,6 +61,9 @@ func (m *entity) registerUpdates(ctx workflow.Context) error {
 		}, Description: "take a version number for an order"}); err != nil {
 		return err
 	}
+	if err := m.registerDownwards(ctx); err != nil {
+		return err
+	}
 	return workflow.SetUpdateHandlerWithOptions(ctx, order.CloseUpdate, m.close,
 		workflow.UpdateHandlerOptions{Validator: m.refuseClose, Description: "close this mini program"})
 }
@@ -93,7 +96,8 @@ func (m *entity) view() order.MiniProgramView {
 	view := order.MiniProgramView{
 		AppID: m.input.AppID, MiniAppID: m.input.MiniAppID, Authorization: m.Authorization,
 		// A list of its own and never nil: in JSON an empty queue is [] and not null.
-		OutOrderNo: m.InCharge, Queue: append([]string{}, m.Queue...), Online: m.Online,
+		OutOrderNo: m.InCharge, Queue: append([]string{}, m.Queue...), Online: m.Online, Down: m.Down,
+		Limited: m.Online != nil && m.Online.Limited, Events: append([]order.MiniProgramEvent{}, m.Events...),
 		Held: len(m.Kept), Dead: len(m.Stuck),
 	}
 	if m.Token != nil {
@@ -172,6 +176,9 @@ func (m *entity) page() string {
 	p.Row("page.behind_it", words.Plain(order.CutText(strings.Join(m.Queue, ", "), maxQueueShown)))
 	if m.Online != nil {
 		p.Row("page.online", words.Plain(m.Online.AppVersion))
+	}
+	if m.Down != nil {
+		p.Row("page.down", m.downText())
 	}
 	if !m.note.IsZero() {
 		p.Add("\n"+p.Say(m.note)+"\n", 0)

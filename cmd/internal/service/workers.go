@@ -108,6 +108,7 @@ func (s *Service) newCallers(calls *activities.Alipay) []worker.Worker {
 		})
 		calls.Register(one)
 		calls.RegisterRollouts(one)
+		calls.RegisterOnline(one)
 		workers = append(workers, one)
 	}
 	return workers

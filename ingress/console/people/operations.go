@@ -70,12 +70,14 @@ var operations = map[string][]Role{
 
 	"list-audit": audits,
 
-	"approve":          releases,
-	"decide-base-pass": releases,
-	"resume-rollout":   releases,
-	"retry-rollout":    releases,
-	"rollback-rollout": releases,
-	"start-rollout":    releases,
+	"approve":               releases,
+	"decide-base-pass":      releases,
+	"resume-rollout":        releases,
+	"retry-rollout":         releases,
+	"rollback-rollout":      releases,
+	"start-rollout":         releases,
+	"rollback-mini-program": releases,
+	"offline-mini-program":  releases,
 
 	"read-token":  keysOnly,
 	"start-order": keysOnly,

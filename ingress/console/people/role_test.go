@@ -70,7 +70,7 @@ func TestRolesAllowWhatTheyAreFor(t *testing.T) {
 		if RoleService.Allows(id) && !RoleOperator.Allows(id) || RoleOperator.Allows(id) && !RoleRelease.Allows(id) {
 			t.Errorf("%s: service, operator and release allow more from each to the next", id)
 		}
-		decides := slices.Contains([]string{"approve", "decide-base-pass", "start-rollout", "resume-rollout", "retry-rollout", "rollback-rollout"}, id)
+		decides := slices.Contains([]string{"approve", "decide-base-pass", "start-rollout", "resume-rollout", "retry-rollout", "rollback-rollout", "rollback-mini-program", "offline-mini-program"}, id)
 		if onlyRelease := RoleRelease.Allows(id) && !RoleOperator.Allows(id); onlyRelease != decides {
 			t.Errorf("%s is for release alone: %v", id, onlyRelease)
 		}

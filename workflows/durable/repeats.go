@@ -1,4 +1,4 @@
-package workflows
+package durable
 
 import (
 	"go.temporal.io/sdk/temporal"
@@ -7,13 +7,13 @@ import (
 	"miniflow/words"
 )
 
-// maxRepeats bounds the Idempotency-Keys that an order remembers. A client repeats a
+// maxRepeats bounds the Idempotency-Keys that a workflow remembers. A client repeats a
 // command within minutes; an order takes few in its life.
 const maxRepeats = 100
 
-// repeats are the Idempotency-Keys of commands that were carried out, oldest first.
+// Repeats are the Idempotency-Keys of commands that were carried out, oldest first.
 // Temporal knows an update again within one run alone; these go along.
-type repeats []usedKey
+type Repeats []usedKey
 
 // usedKey is one of them, and what it was used for, so that the same key with another body
 // is refused and not taken for a repetition.
@@ -22,7 +22,8 @@ type usedKey struct {
 	Digest string `json:"digest"`
 }
 
-func (r repeats) digest(key string) string {
+// Digest returns what a key was used for, empty when it is unused.
+func (r Repeats) Digest(key string) string {
 	for _, used := range r {
 		if used.Key == key {
 			return used.Digest
@@ -31,13 +32,13 @@ func (r repeats) digest(key string) string {
 	return ""
 }
 
-// knows reports whether a command was carried out before, so that a client whose answer was lost
+// Knows reports whether a command was carried out before, so that a client whose answer was lost
 // can repeat it. A key that was used for another command is refused.
-func (r repeats) knows(in order.Instruction) (bool, error) {
+func (r Repeats) Knows(in order.Instruction) (bool, error) {
 	if in.Key == "" {
 		return false, nil
 	}
-	switch r.digest(in.Key) {
+	switch r.Digest(in.Key) {
 	case "":
 		return false, nil
 	case in.Digest:
@@ -47,7 +48,8 @@ func (r repeats) knows(in order.Instruction) (bool, error) {
 	return false, temporal.NewNonRetryableApplicationError(why.String(), order.KeyReusedType, nil, why)
 }
 
-func (r *repeats) keep(in order.Instruction) {
+// Keep remembers a command that was carried out.
+func (r *Repeats) Keep(in order.Instruction) {
 	if in.Key == "" {
 		return
 	}
