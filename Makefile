@@ -56,6 +56,14 @@ FIRST ?= 1
 crossings: ## Live COUNT random lives of an order, from the seed FIRST on, and sum up what broke
 	go test ./internal/crossings -count=1 -timeout 3h -v -run '^TestCrossings$$' -lives=$(COUNT) -first=$(FIRST) -all
 
+# The seed of `make lives`, another each time; and how many lives it lives for each invariant.
+SEED ?= $(shell date +%s)
+EACH ?= 1000
+
+.PHONY: lives
+lives: ## Live EACH random lives for each of the twelve invariants, and print the SEED that repeats them
+	go test ./internal/crossings -count=1 -timeout 3h -v -run '^TestInvariant' -rapid.seed=$(SEED) -each=$(EACH)
+
 # How often `make kills` kills the door.
 KILLS ?= 50
 

@@ -3,7 +3,6 @@ package crossings
 import (
 	"crypto"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -260,9 +259,8 @@ func (p *platform) rewritten(answer *http.Response) (*http.Response, error) {
 	name, inner, named := strings.Cut(object, ":")
 	if found && named {
 		if changed := p.rewrite(methodOf(name), inner); changed != inner {
-			_, theirs := pair()
 			sum := sha256.Sum256([]byte(changed))
-			signature, err := rsa.SignPKCS1v15(rand.Reader, theirs, crypto.SHA256, sum[:])
+			signature, err := p.keys.alipay.Sign(rand.Reader, sum[:], crypto.SHA256)
 			if err != nil {
 				return answer, err
 			}

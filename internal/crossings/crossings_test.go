@@ -146,4 +146,9 @@ func (l *life) page() string {
 	return b.String()
 }
 
-func TestMain(m *testing.M) { os.Exit(m.Run()) }
+func TestMain(m *testing.M) {
+	if err := sow(); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}

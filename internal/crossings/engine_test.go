@@ -43,8 +43,8 @@ type engine struct {
 	rootInfo *workflow.Info
 	plan     workerPlan
 	trace    func(kind, text string)
-	// arrived is called with the stage and hold of an order.
-	arrived func(order.Stage, order.HoldKind)
+	// arrived is called with a workflow's id and the stage and hold that its order has come to.
+	arrived func(string, order.Stage, order.HoldKind)
 	// replaced is called with a closed workflow whose id is used again, while it can still be
 	// queried.
 	replaced func(*execution)
@@ -98,7 +98,7 @@ func newEngine(plan workerPlan) *engine {
 	suite.SetDisableRegistrationAliasing(true) // one function has several names, of which the environment would take any
 	e := &engine{
 		env: suite.NewTestWorkflowEnvironment(), executions: map[string]*execution{}, flying: map[*job]struct{}{},
-		plan: plan, trace: func(string, string) {}, arrived: func(order.Stage, order.HoldKind) {},
+		plan: plan, trace: func(string, string) {}, arrived: func(string, order.Stage, order.HoldKind) {},
 	}
 	e.env.SetStartTime(began())
 	e.env.SetTestTimeout(time.Minute)

@@ -84,7 +84,7 @@ func (l *life) noteUndo(c alipaysim.Call) {
 }
 
 // arrivedAt has a person do what fits a stage, or a hold, some time later.
-func (l *life) arrivedAt(stage order.Stage, hold order.HoldKind) {
+func (l *life) arrivedAt(_ string, stage order.Stage, hold order.HoldKind) {
 	if l.calm || l.focus == "" {
 		return
 	}

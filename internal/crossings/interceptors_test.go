@@ -201,7 +201,7 @@ func (o *outbound) UpsertTypedSearchAttributes(_ workflow.Context, attributes ..
 	if stage != "" {
 		o.x.stage = stage
 		o.e.trace("stage", stage+" "+hold)
-		o.e.arrived(order.Stage(stage), order.HoldKind(hold))
+		o.e.arrived(o.x.id, order.Stage(stage), order.HoldKind(hold))
 	}
 	return nil
 }

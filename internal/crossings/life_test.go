@@ -37,6 +37,8 @@ type life struct {
 	firstUndo         time.Time
 	unauthorizedAtEnd bool
 	view              order.View
+	// lasts reports whether something else has to happen after the order's end.
+	lasts func() bool
 }
 
 // commanded is a command that the order accepted.
@@ -49,7 +51,7 @@ type commanded struct {
 }
 
 func newLife(dir string, s scenario) (*life, error) {
-	l := &life{scenario: s, chance: seeded(s.seed, "chance"), calls: map[string]int{}, crossed: map[string]int{}}
+	l := &life{scenario: s, chance: seeded(s.seed, "chance"), calls: map[string]int{}, crossed: map[string]int{}, lasts: func() bool { return false }}
 	l.e = newEngine(workerPlan{seed: s.seed, crowdedAt: s.crowdedAt, fate: l.fate})
 	l.e.trace = l.trace.writer(l.e)
 	var err error
@@ -161,7 +163,7 @@ func (l *life) look() {
 // clearUp waits until every message has its disposition.
 func (l *life) clearUp() {
 	const limit = 14 * 24 * time.Hour
-	if l.e.now().Sub(l.ended) < limit && l.someWait() {
+	if l.e.now().Sub(l.ended) < limit && (l.someWait() || l.lasts()) {
 		l.e.in(2*time.Hour, l.clearUp)
 		return
 	}

@@ -201,7 +201,7 @@ func TestAnObservedOrderFollowsTheNextVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.e.arrived = func(order.Stage, order.HoldKind) {} // nobody does anything else
+	l.e.arrived = func(string, order.Stage, order.HoldKind) {} // nobody does anything else
 	l.e.in(48*time.Hour, l.e.finish)
 	l.e.run(l.begin)
 	if view, _ := l.see(); view.Stage != order.StageOnline || view.Version.AppVersion != "1.0.1" || len(view.Audits) != 2 {

@@ -2,9 +2,8 @@ package crossings
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"fmt"
 	"image"
@@ -33,18 +32,26 @@ const (
 	outNo = "OUT1"
 )
 
-// pair holds the keys of the app and of Alipay, made once because that is slow.
-var pair = sync.OnceValues(func() (*rsa.PrivateKey, *rsa.PrivateKey) {
-	app, err := rsa.GenerateKey(rand.Reader, alipay.MinKeyBits)
+// pair holds the keys of the app and of Alipay.
+type pair struct{ app, alipay keys.PrivateKey }
+
+// pairs makes the keys of an algorithm once, because that is slow.
+var pairs = map[keys.SignType]func() pair{
+	keys.RSA2: sync.OnceValue(func() pair { return newPair(keys.RSA2) }),
+	keys.SM2:  sync.OnceValue(func() pair { return newPair(keys.SM2) }),
+}
+
+func newPair(algorithm keys.SignType) pair {
+	app, err := keys.Generate(algorithm, alipay.MinKeyBits)
 	if err != nil {
 		panic(err)
 	}
-	theirs, err := rsa.GenerateKey(rand.Reader, alipay.MinKeyBits)
+	theirs, err := keys.Generate(algorithm, alipay.MinKeyBits)
 	if err != nil {
 		panic(err)
 	}
-	return app, theirs
-})
+	return pair{app: app, alipay: theirs}
+}
 
 // logo is a picture that a submission accepts.
 var logo = sync.OnceValue(func() []byte {
@@ -57,8 +64,9 @@ var logo = sync.OnceValue(func() []byte {
 
 // platform is Alipay of one life, with the connections to it and from it.
 type platform struct {
-	e   *engine
-	sim *alipaysim.Simulator
+	e    *engine
+	keys pair
+	sim  *alipaysim.Simulator
 	// client is Miniflow's, console that of people and systems which Miniflow does not know.
 	client, console *gateway.Client
 	byConsole       map[string]bool // calls of the console, by their trace id
@@ -78,6 +86,9 @@ type platform struct {
 	strike  func(alipaysim.Call) (alipaysim.Fault, bool)
 	weather func(notifyID string, nth int) passage
 	pushed  map[string]int
+	// transit is how a message that verified reaches the router; a property loses it there, or
+	// has it wait.
+	transit func(order.Notification)
 	// unheard reports whether a question of the Sweep gets no answer, as that of an order.
 	unheard func(method string) bool
 	// observed is set while another system acts for the app.
@@ -105,17 +116,17 @@ const (
 
 func newPlatform(e *engine, dir string, s scenario) (*platform, error) {
 	seed := s.seed
-	ours, theirs := pair()
 	p := &platform{
-		e: e, observed: s.knows != "", unadmitted: s.knows == heldAtGateway, byConsole: map[string]bool{}, pushed: map[string]int{}, temporal: &temporalClient{e: e},
+		e: e, keys: pairs[cmp.Or(s.algorithm, keys.RSA2)](), observed: s.knows != "", unadmitted: s.knows == heldAtGateway, byConsole: map[string]bool{}, pushed: map[string]int{}, temporal: &temporalClient{e: e},
 		strike:  func(alipaysim.Call) (alipaysim.Fault, bool) { return alipaysim.Fault{}, false },
 		weather: func(string, int) passage { return doorOpen },
 		unheard: func(string) bool { return false },
 	}
+	p.transit = p.accept
 	var err error
 	p.sim, err = alipaysim.Open(alipaysim.Config{
 		Path: filepath.Join(dir, fmt.Sprintf("alipay-%d.db", seed)), Volatile: true, Now: e.now,
-		Apps: []alipaysim.App{{ID: appID, AppPublicKey: &ours.PublicKey, AlipayPrivateKey: theirs, GatewayURL: "http://isv.invalid/alipay"}},
+		Apps: []alipaysim.App{{ID: appID, AppPublicKey: keys.PublicOf(p.keys.app), AlipayPrivateKey: p.keys.alipay, GatewayURL: "http://isv.invalid/alipay"}},
 		Rand: mathrand.NewChaCha8(sha256.Sum256([]byte(fmt.Sprint("alipay ", seed)))),
 		HTTP: &http.Client{Transport: alipaysim.InProcess(http.HandlerFunc(p.take))},
 		Strike: func(c alipaysim.Call) (alipaysim.Fault, bool) {
@@ -139,15 +150,14 @@ func newPlatform(e *engine, dir string, s scenario) (*platform, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.verifier, err = notify.NewVerifier([]notify.App{{ID: appID, AlipayKeys: []keys.AlipayKey{{Public: &theirs.PublicKey}}}})
+	p.verifier, err = notify.NewVerifier([]notify.App{{ID: appID, AlipayKeys: []keys.AlipayKey{{Public: keys.PublicOf(p.keys.alipay)}}}})
 	return p, err
 }
 
 func (p *platform) newClient(roundTrip roundTripper, questionsOnly bool) (*gateway.Client, error) {
-	ours, theirs := pair()
 	return gateway.NewClient(gateway.Config{
-		AppID: appID, Endpoint: "http://127.0.0.1/gateway.do", PrivateKey: ours, Now: p.e.now,
-		AlipayKey: func(string) []keys.PublicKey { return []keys.PublicKey{&theirs.PublicKey} },
+		AppID: appID, Endpoint: "http://127.0.0.1/gateway.do", PrivateKey: p.keys.app, Now: p.e.now,
+		AlipayKey: func(string) []keys.PublicKey { return []keys.PublicKey{keys.PublicOf(p.keys.alipay)} },
 		HTTP:      &http.Client{Transport: roundTrip}, Limiter: unlimited{},
 		QuestionsOnly: questionsOnly, ActiveMerchants: []string{activeMerchant},
 		Observe: func(ctx context.Context, x gateway.Exchange) {
@@ -275,7 +285,7 @@ func (p *platform) take(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
-	p.accept(translated)
+	p.transit(translated)
 	if weather == doorLost {
 		w.WriteHeader(http.StatusBadGateway)
 		return

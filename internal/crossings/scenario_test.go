@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"miniflow/alipay/alipaysim"
+	"miniflow/alipay/keys"
 	"miniflow/order"
 )
 
@@ -37,6 +38,8 @@ type scenario struct {
 	knows       knowing
 	merchantRef string
 	schedules   order.Schedules
+	// algorithm is the app's 接口加签方式, RSA2 where none is named.
+	algorithm keys.SignType
 }
 
 // act is something that somebody does at a time.

@@ -1,8 +1,10 @@
 package crossings
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	commonpb "go.temporal.io/api/common/v1"
@@ -21,6 +23,8 @@ type temporalClient struct {
 	e *engine
 	// forgets, for the test of the checker, loses what it has accepted.
 	forgets func(workflowID, signal string) bool
+	// updates counts those that were sent without an id: the SDK gives each one of its own.
+	updates int
 }
 
 func (t *temporalClient) SignalWorkflow(_ context.Context, id, _, name string, arg any) error {
@@ -83,8 +87,10 @@ func (t *temporalClient) UpdateWorkflow(ctx context.Context, options client.Upda
 	if len(options.Args) > 0 {
 		arg = options.Args[0]
 	}
+	t.updates++
+	updateID := cmp.Or(options.UpdateID, fmt.Sprintf("sdk-%d", t.updates))
 	came := j.await(func(resume func(any)) {
-		err := t.e.update(options.WorkflowID, options.UpdateName, options.UpdateID, arg, func(a answered) { t.e.in(0, func() { resume(a) }) })
+		err := t.e.update(options.WorkflowID, options.UpdateName, updateID, arg, func(a answered) { t.e.in(0, func() { resume(a) }) })
 		if err != nil {
 			t.e.in(0, func() { resume(answered{err: err, rejected: true}) })
 		}
