@@ -37,6 +37,8 @@ type Gateway interface {
 	CancelAudited(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error
 	GoOnline(ctx context.Context, token alipay.Secret, appVersion, bundleID string, permitLimited bool) error
 
+	QueryFiling(ctx context.Context, token alipay.Secret) (gateway.Filing, error)
+
 	TemplateUsers(ctx context.Context, templateID, templateVersion, bundleID string, page int) ([]gateway.TemplateUser, error)
 	TemplateInstances(ctx context.Context, templateID string, page int) ([]gateway.TemplateInstance, error)
 	Rollback(ctx context.Context, token alipay.Secret, appVersion, bundleID string) error

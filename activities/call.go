@@ -83,9 +83,11 @@ var (
 	// AwaitRelease is AwaitAuditResult for a version that is being put online, under the name that
 	// people look for in the Temporal UI.
 	AwaitRelease = Call[VersionQuestion, VersionAnswer]{Name: "AwaitRelease", Kind: KindQuestion}
-	CancelAudit  = Call[VersionQuestion, VersionAnswer]{Name: "CancelAudit", Kind: KindAct, Method: "alipay.open.mini.version.audit.cancel"}
-	TakeBack     = Call[VersionQuestion, VersionAnswer]{Name: "TakeBack", Kind: KindAct, Method: "alipay.open.mini.version.audited.cancel"}
-	PutOnline    = Call[ReleaseCall, VersionAnswer]{Name: "PutOnline", Kind: KindAct, Method: "alipay.open.mini.version.online"}
+	// AwaitFiling asks where a version stands that waits for an ICP filing, and what Alipay says of that.
+	AwaitFiling = Call[FilingQuestion, FilingAnswer]{Name: "AwaitFiling", Kind: KindQuestion}
+	CancelAudit = Call[VersionQuestion, VersionAnswer]{Name: "CancelAudit", Kind: KindAct, Method: "alipay.open.mini.version.audit.cancel"}
+	TakeBack    = Call[VersionQuestion, VersionAnswer]{Name: "TakeBack", Kind: KindAct, Method: "alipay.open.mini.version.audited.cancel"}
+	PutOnline   = Call[ReleaseCall, VersionAnswer]{Name: "PutOnline", Kind: KindAct, Method: "alipay.open.mini.version.online"}
 	// Invite makes a page on which the merchant authorises. Another one is no harm.
 	Invite          = Call[InviteCall, Invited]{Name: "Invite", Kind: KindAct, Method: "alipay.open.auth.appauth.invite.create"}
 	CheckToken      = Call[TokenQuestion, TokenAnswer]{Name: "CheckToken", Kind: KindQuestion}

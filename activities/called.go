@@ -15,6 +15,7 @@ var queries = map[string]struct{ name, trial string }{
 	AwaitAuditResult.Name:   {name: alipay.MethodVersionDetail},
 	AwaitChange.Name:        {name: alipay.MethodVersionDetail},
 	AwaitRelease.Name:       {name: alipay.MethodVersionDetail},
+	AwaitFiling.Name:        {name: alipay.MethodFiling},
 	LookAfterEnd.Name:       {alipay.MethodQuery, alipay.MethodTrialQuery},
 	CheckToken.Name:         {name: alipay.MethodTokenQuery},
 	AwaitRevocation.Name:    {name: alipay.MethodTokenQuery},

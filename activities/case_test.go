@@ -145,7 +145,7 @@ func TestAKindSaysWhatACallDoes(t *testing.T) {
 		kindOf(activities.FollowVersion),
 		kindOf(activities.CreateExperience), kindOf(activities.AwaitExperience),
 		kindOf(activities.SubmitAudit), kindOf(activities.AwaitAuditResult), kindOf(activities.AwaitChange), kindOf(activities.AwaitRelease),
-		kindOf(activities.CancelAudit), kindOf(activities.TakeBack), kindOf(activities.PutOnline), kindOf(activities.Invite),
+		kindOf(activities.CancelAudit), kindOf(activities.TakeBack), kindOf(activities.PutOnline), kindOf(activities.AwaitFiling), kindOf(activities.Invite),
 		kindOf(activities.CheckToken), kindOf(activities.AwaitRevocation), kindOf(activities.LookAfterEnd),
 	} {
 		name, kind := one()

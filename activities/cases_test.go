@@ -179,6 +179,18 @@ func auditCases() map[string]activityCase {
 		pending: standing(gateway.VersionAuditing), says: "asked for the version's status: AUDITING",
 	}
 	return map[string]activityCase{
+		activities.AwaitFiling.Name: {
+			input:  activities.FilingQuestion{Version: awaiting(activities.VersionWaitRelease)},
+			method: "detail", prefix: "version", polls: true, doubts: doubtsWait,
+			ready: func(o *fakeAlipay) {
+				o.version(gateway.VersionWaitRelease)
+				o.filing = gateway.Filing{Status: gateway.FilingSecurityReject, Description: "资料不清晰"}
+			},
+			want: activities.FilingAnswer{
+				Version: stands(activities.VersionWaitRelease), Status: "SECURITY_AUDIT_REJECT", Message: "资料不清晰",
+			},
+			pending: standing(gateway.VersionWaitRelease), says: "asked for the ICP filing: nothing said",
+		},
 		activities.SubmitAudit.Name: {
 			input: submit, method: "apply", effect: "apply", prefix: "submission", doubts: doubtsTraceless,
 			ready: standing(gateway.VersionInit), want: stands(activities.VersionAuditing),

@@ -35,8 +35,9 @@ type fakeAlipay struct {
 	builds       map[string]gateway.Build
 	tried        map[string]gateway.Experience
 	numbers      []gateway.VersionInfo
-	room         int   // how many uploads are taken before versions have to be deleted; -1 is no end
-	nameless     bool  // orders of creation name no mini program
+	room         int  // how many uploads are taken before versions have to be deleted; -1 is no end
+	nameless     bool // orders of creation name no mini program
+	filing       gateway.Filing
 	unfiled      bool  // the ICP filing is unfinished: only the limited form goes online
 	templates    error // what a question about a template gets
 	// slow is how long each answer takes.
@@ -273,6 +274,13 @@ func (o *fakeAlipay) GoOnline(_ context.Context, token alipay.Secret, number, _ 
 		}
 		return o.shift(number, "online", "CAN_NOT_ONLINE_WITHOUT_AUDIT", gateway.VersionRelease,
 			gateway.VersionWaitRelease, gateway.VersionBaseAuditPass, gateway.VersionGray)
+	})
+}
+
+func (o *fakeAlipay) QueryFiling(_ context.Context, token alipay.Secret) (filing gateway.Filing, err error) {
+	return o.filing, o.call("filing", &token, func() error {
+		filing = o.filing
+		return nil
 	})
 }
 

@@ -47,6 +47,7 @@ func inTurn(ctx context.Context, kind Kind) context.Context {
 // of an older one's names while its orders run.
 func (a *Alipay) Register(registry Registry) {
 	register(registry, CreateMiniProgram, admitted(a, a.CreateMiniProgram))
+	register(registry, AwaitFiling, a.AwaitFiling)
 	register(registry, CertifyTrial, admitted(a, a.CertifyTrial))
 	register(registry, AwaitMerchant, patiently(a, a.AwaitMerchant))
 	register(registry, AwaitCertification, patiently(a, a.AwaitCertification))

@@ -42,6 +42,13 @@ func (a *Alipay) LookAtMerchant(ctx context.Context, question MerchantQuestion) 
 	return truth, refusal(err, "")
 }
 
+// LookAtFiling asks once where a version that waits for an ICP filing stands, and how far that is. It
+// changes nothing at Alipay, and an error is a [Failure].
+func (a *Alipay) LookAtFiling(ctx context.Context, question VersionQuestion) (FilingAnswer, error) {
+	truth, err := a.askFiling(ctx, question)
+	return truth, refusal(err, "version")
+}
+
 // LookAtVersion asks once where a version stands. It changes nothing at Alipay, and an error is a
 // [Failure].
 func (a *Alipay) LookAtVersion(ctx context.Context, question VersionQuestion) (VersionAnswer, error) {

@@ -38,6 +38,9 @@ const (
 	MethodGrayOnline = "alipay.open.mini.version.gray.online"
 	MethodGrayCancel = "alipay.open.mini.version.gray.cancel"
 
+	// MethodFiling has no refusal codes of its own.
+	MethodFiling = "alipay.open.mini.icp.status.query"
+
 	// MethodTemplateUsage and MethodInstances have no refusal codes of their own.
 	MethodTemplateUsage = "alipay.open.mini.template.usage.query"
 	MethodInstances     = "alipay.open.mini.instantiate.query"
@@ -55,7 +58,7 @@ func Questions() []string {
 	return []string{
 		MethodNameCheck, MethodQuery, MethodTrialQuery, MethodBuildQuery, MethodVersionDetail, MethodVersionList,
 		MethodExperienceQuery, MethodTokenQuery, MethodCertDownload, MethodCategoryRequire,
-		MethodTemplateUsage, MethodInstances,
+		MethodTemplateUsage, MethodInstances, MethodFiling,
 	}
 }
 

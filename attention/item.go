@@ -34,6 +34,9 @@ const (
 	KindDeliveryDead Kind = "delivery_dead"
 	// KindAuditRejected means that a rejected version waits to be submitted again.
 	KindAuditRejected Kind = "audit_rejected"
+	// KindFiling means that a mini program's ICP filing is missing or was refused: a version waits for it,
+	// or what is online in the limited form is taken down for want of it.
+	KindFiling Kind = "filing"
 	// KindBasePassed means that a version that passed in part waits for a decision.
 	KindBasePassed Kind = "base_passed"
 )
@@ -42,7 +45,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		KindWorkflowStopped, KindWebhookDown, KindForwardFailing, KindCertificateEnds, KindAuthorization,
-		KindNeedsOperator, KindDeliveryDead, KindNeedsInput, KindAuditRejected, KindBasePassed, KindNeedsApproval,
+		KindNeedsOperator, KindDeliveryDead, KindNeedsInput, KindFiling, KindAuditRejected, KindBasePassed, KindNeedsApproval,
 	}
 }
 
@@ -58,7 +61,7 @@ func (k Kind) Rank() int {
 type Item struct {
 	ID          string     `json:"id" doc:"Names it within its app: order:…, delivery:…, copy:…, mini-program:…, certificate:…, webhook, forward." example:"order:shop-7-first"`
 	AppID       string     `json:"app_id" doc:"The third-party application." example:"2021000000000000"`
-	Kind        Kind       `json:"kind,omitempty" enum:"workflow_stopped,webhook_down,forward_failing,certificate_ends,authorization,needs_operator,delivery_dead,needs_input,audit_rejected,base_passed,needs_approval" doc:"Why it needs a person; left out where it needs none now." example:"audit_rejected"`
+	Kind        Kind       `json:"kind,omitempty" enum:"workflow_stopped,webhook_down,forward_failing,certificate_ends,authorization,needs_operator,delivery_dead,needs_input,filing,audit_rejected,base_passed,needs_approval" doc:"Why it needs a person; left out where it needs none now." example:"audit_rejected"`
 	Since       time.Time  `json:"since,omitzero" doc:"Since when." example:"2026-11-20T08:00:00Z"`
 	MerchantRef string     `json:"merchant_ref" doc:"The ISV's own id of the merchant; empty where it is about none." example:"shop-7"`
 	ShopName    string     `json:"shop_name" doc:"The shop's name; empty where it is about none." example:"巷口小面"`

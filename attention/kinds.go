@@ -25,6 +25,8 @@ func (k Kind) Text() words.Text {
 		return words.New("kind.delivery_dead")
 	case KindAuditRejected:
 		return words.New("kind.audit_rejected")
+	case KindFiling:
+		return words.New("kind.filing")
 	case KindBasePassed:
 		return words.New("kind.base_passed")
 	}

@@ -59,7 +59,7 @@ func TopicOf(wait order.Wait, kind order.Kind) Topic {
 		return TopicRegistration
 	case order.WaitAudit:
 		return TopicAudit
-	case order.WaitChange, order.WaitRelease:
+	case order.WaitChange, order.WaitRelease, order.WaitFiling:
 	}
 	return ""
 }

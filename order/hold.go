@@ -20,12 +20,15 @@ const (
 	HoldPipelineBusy HoldKind = "pipeline_busy"
 	// HoldAwaitingCertification means that Alipay refuses to audit a trial before its merchant has certified it.
 	HoldAwaitingCertification HoldKind = "awaiting_certification"
+	// HoldAwaitingFiling means that Alipay refuses to release a version before its mini program's ICP filing (备案) is done, and
+	// that nobody has permitted the limited release. It is tried again by itself.
+	HoldAwaitingFiling HoldKind = "awaiting_filing"
 )
 
 // HoldKinds lists every kind of hold; the API's filter, its statistics and the documents are tested against it.
 func HoldKinds() []HoldKind {
 	return []HoldKind{
 		HoldNeedsApproval, HoldNeedsInput, HoldNeedsOperator, HoldAuthorizationRevoked,
-		HoldPunished, HoldPipelineBusy, HoldAwaitingCertification,
+		HoldPunished, HoldPipelineBusy, HoldAwaitingCertification, HoldAwaitingFiling,
 	}
 }

@@ -17,11 +17,14 @@ const (
 	WaitChange Wait = "change"
 	// WaitRelease means that somebody else puts the version online. No message announces that.
 	WaitRelease Wait = "release"
+	// WaitFiling means that a version goes online once its mini program's ICP filing is done. No
+	// message announces that.
+	WaitFiling Wait = "filing"
 )
 
 // Waits lists the long waits.
 func Waits() []Wait {
-	return []Wait{WaitMerchant, WaitCertification, WaitAudit, WaitChange, WaitRelease}
+	return []Wait{WaitMerchant, WaitCertification, WaitAudit, WaitChange, WaitRelease, WaitFiling}
 }
 
 // Look is what a Sweep has to know to ask Alipay for an order that waits, and to see whether
@@ -41,6 +44,8 @@ type Look struct {
 	While []string `json:"while,omitempty"`
 	// Certification is what the order knows of a trial's.
 	Certification Certification `json:"certification,omitempty"`
+	// Filing is what the order knows of an ICP filing.
+	Filing Filing `json:"filing,omitempty"`
 
 	// Facts are what the order has learned last, the newest last, by which a Sweep judges
 	// whether messages arrive.
@@ -71,6 +76,10 @@ func (s Schedules) Expect(wait Wait) time.Duration {
 		return s.Settled.last()
 	case WaitRelease:
 		return s.Release.last()
+	case WaitFiling:
+		if len(s.Filing) > 0 {
+			return s.Filing.last()
+		}
 	case WaitMerchant, WaitCertification, WaitAudit:
 	}
 	if expected := s.Expected[wait]; expected > 0 {

@@ -26,11 +26,14 @@ const (
 	TaskCertify MerchantTask = "certify"
 	// TaskHandIn means that Alipay refused pictures or papers that only the merchant has.
 	TaskHandIn MerchantTask = "hand_in"
+	// TaskFile means that the merchant files the mini program (ICP, 备案), or mends a filing that was
+	// refused.
+	TaskFile MerchantTask = "file"
 )
 
 // MerchantTasks lists every task, so that the page's words are tested against it.
 func MerchantTasks() []MerchantTask {
-	return []MerchantTask{TaskConfirm, TaskAuthorize, TaskAppeal, TaskCertify, TaskHandIn}
+	return []MerchantTask{TaskConfirm, TaskAuthorize, TaskAppeal, TaskCertify, TaskHandIn, TaskFile}
 }
 
 // MerchantTask returns what the merchant has to do now, and since when.
@@ -63,6 +66,10 @@ func (h Hold) MerchantTask() MerchantTask {
 		return TaskAppeal
 	case HoldAwaitingCertification:
 		return TaskCertify
+	case HoldAwaitingFiling:
+		if said := h.Filing(); said == "" || said.Rejected() { // else it is being examined
+			return TaskFile
+		}
 	case HoldNeedsInput:
 		if len(h.MerchantFiles()) > 0 {
 			return TaskHandIn
@@ -108,6 +115,8 @@ func (t MerchantTask) Asks() words.Text {
 		return words.New("merchant.certify")
 	case TaskHandIn:
 		return words.New("merchant.hand_in")
+	case TaskFile:
+		return words.New("merchant.file")
 	}
 	return words.Text{}
 }

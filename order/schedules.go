@@ -19,8 +19,10 @@ type Schedules struct {
 	// Settled paces the look at a version whose audit is over and that waits for a person:
 	// rejected, base-passed. The console can still change it.
 	Settled Schedule `json:"settled"`
-	Agree   Schedule `json:"agree"`
-	Busy    Schedule `json:"busy"`
+	// Filing paces the look at an ICP filing, which takes days or weeks.
+	Filing Schedule `json:"filing,omitempty"`
+	Agree  Schedule `json:"agree"`
+	Busy   Schedule `json:"busy"`
 	// Again paces another try of a call that came to no answer, or to one that proves nothing:
 	// trouble passes soon or lasts.
 	Again Schedule `json:"again"`
@@ -51,7 +53,7 @@ type Schedules struct {
 
 	// Expected is how long each long wait takes as a rule: a Sweep asks about an order first when
 	// it has waited that long, and while messages arrive no more than once in each such time
-	// again. Those of WaitChange and WaitRelease are Settled's and Release's, see [Schedules.Expect].
+	// again. Those of WaitChange, WaitRelease and WaitFiling are Settled's, Release's and Filing's, see [Schedules.Expect].
 	Expected map[Wait]Duration `json:"expected,omitempty"`
 	// Sweep is the time from one pass of a Sweep to the next.
 	Sweep Duration `json:"sweep,omitzero"`
@@ -88,6 +90,7 @@ func DefaultSchedules() Schedules {
 		Audit:      Schedule{{30 * time.Minute, 96}, {time.Hour, 0}},
 		Release:    Schedule{{time.Minute, 10}, {10 * time.Minute, 0}},
 		Settled:    Schedule{{6 * time.Hour, 0}},
+		Filing:     Schedule{{6 * time.Hour, 0}},
 		Agree:      Schedule{{time.Second, 1}, {2 * time.Second, 1}, {5 * time.Second, 1}, {10 * time.Second, 0}},
 		Busy:       Schedule{{time.Minute, 3}, {10 * time.Minute, 6}, {30 * time.Minute, 0}},
 		Again: Schedule{
@@ -167,7 +170,7 @@ const (
 func (s Schedules) Divide(speed float64) Schedules {
 	for _, schedule := range []*Schedule{
 		&s.Confirm, &s.Certification, &s.Build, &s.Scan, &s.Experience, &s.Audit, &s.Release,
-		&s.Settled, &s.Agree, &s.Busy, &s.Again, &s.Authorization, &s.Locate, &s.Forward,
+		&s.Settled, &s.Filing, &s.Agree, &s.Busy, &s.Again, &s.Authorization, &s.Locate, &s.Forward,
 	} {
 		*schedule = schedule.Divide(speed, pollFloor)
 	}

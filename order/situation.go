@@ -140,7 +140,7 @@ func (s Situation) whyNoCertify() words.Text {
 func (s Situation) whyNoInput() words.Text {
 	awaitsOrderNo := s.Stage == StageCreating && (s.Observed || s.Policy.Create == StepExternal)
 	switch s.Hold {
-	case HoldNeedsInput, HoldNeedsOperator, HoldPipelineBusy, HoldAwaitingCertification:
+	case HoldNeedsInput, HoldNeedsOperator, HoldPipelineBusy, HoldAwaitingCertification, HoldAwaitingFiling:
 		return words.Text{}
 	case HoldNeedsApproval, HoldAuthorizationRevoked, HoldPunished:
 	}

@@ -35,7 +35,7 @@ type ToldEvent struct {
 	Code       string     `json:"code,omitempty" doc:"The code of the hold that began." example:"LOGO_IS_BLANK"`
 	Note       words.Text `json:"note,omitzero" doc:"One sentence for people." example:"in audit"`
 	// Task and what follows are set of merchant.action_needed.
-	Task     MerchantTask `json:"task,omitempty" enum:"confirm,authorize,appeal,certify,hand_in" doc:"What the merchant has to do." example:"confirm"`
+	Task     MerchantTask `json:"task,omitempty" enum:"confirm,authorize,appeal,certify,hand_in,file" doc:"What the merchant has to do." example:"confirm"`
 	Reminder int          `json:"reminder,omitempty" doc:"1 for the first reminder, left out of the event that asks first." example:"1"`
 	Link     string       `json:"link,omitempty" doc:"A page for the merchant, without login. It lives 30 days from the event; left out without public_url or a sealing key." example:"https://miniflow.example.com/m/2gWLoIKW3Kc9p0dQmGh7RzA"`
 	SMS      string       `json:"sms,omitempty" doc:"The text of an SMS with the link, in Chinese, at most 70 characters, without a sender's signature; left out where the link is too long for one." example:"巷口小面：请打开支付宝确认小程序 https://miniflow.example.com/m/2gWLoIKW3Kc9p0dQmGh7RzA"`

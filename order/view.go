@@ -130,7 +130,7 @@ type TimelineItem struct {
 	Code        string      `json:"code,omitempty" doc:"The code of the hold that began." example:"LOGO_IS_BLANK"`
 	Call        string      `json:"call,omitempty" doc:"The call that Miniflow would have made, had the app not been observed." example:"alipay.open.mini.version.upload"`
 	// Task and Reminder are set where the merchant is asked for something.
-	Task     MerchantTask `json:"task,omitempty" enum:"confirm,authorize,appeal,certify,hand_in" doc:"What the merchant is asked for." example:"confirm"`
+	Task     MerchantTask `json:"task,omitempty" enum:"confirm,authorize,appeal,certify,hand_in,file" doc:"What the merchant is asked for." example:"confirm"`
 	Reminder int          `json:"reminder,omitempty" doc:"1 for the first reminder of what the merchant was asked for already." example:"1"`
 	Note     words.Text   `json:"note,omitzero" doc:"One sentence for people." example:"agrees with Alipay's answer"`
 }

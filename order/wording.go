@@ -131,6 +131,11 @@ func (s Situation) holdWording() words.Text {
 		return words.New("wait.pipeline", s.HoldCode)
 	case HoldAwaitingCertification:
 		return words.New("wait.certification")
+	case HoldAwaitingFiling:
+		if s.HoldCode == CodeUnfiled {
+			return words.New("wait.filing")
+		}
+		return words.New("wait.filing_said", s.HoldCode)
 	}
 	return words.Text{}
 }

@@ -29,6 +29,7 @@ var attentions = map[string]pattern{
 	"kind.needs_approval":   {"needs approval", "待批准"},
 	"kind.delivery_dead":    {"dead message", "消息死信"},
 	"kind.audit_rejected":   {"audit rejected", "审核驳回"},
+	"kind.filing":           {"ICP filing missing", "待备案"},
 	"kind.base_passed":      {"passed without promotion", "仅准入通过"},
 
 	"robot.digest":     {"%s more need a person · app %s", "新增待办 %s 项 · 应用 %s"},

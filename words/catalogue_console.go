@@ -26,6 +26,7 @@ var console = map[string]pattern{
 	"hold.punished":               {"punished", "小程序被处罚"},
 	"hold.pipeline_busy":          {"another version is under way", "有其他版本在进行"},
 	"hold.awaiting_certification": {"awaiting certification", "待认证"},
+	"hold.awaiting_filing":        {"awaiting the ICP filing", "待备案"},
 
 	"execution.paused": {"paused in Temporal", "工作流已暂停"}, "execution.terminated": {"closed in Temporal", "工作流已被关闭"}, "execution.failing": {"can't go on", "工作流无法继续"}, "execution.running": {"running", "运行中"},
 	"verdict.passed": {"passed", "审核通过"}, "verdict.rejected": {"rejected", "审核驳回"}, "verdict.base_passed": {"admitted, not promotable", "准入通过，不可营销"}, "verdict.running": {"in audit", "审核中"},
@@ -105,6 +106,7 @@ var console = map[string]pattern{
 	"method.alipay.open.mini.version.offline":             {"going offline", "下架"},
 	"method.alipay.open.mini.template.usage.query":        {"who runs a version of a template", "模板使用情况查询"},
 	"method.alipay.open.mini.instantiate.query":           {"who was built from a template", "模板实例化查询"},
+	"method.alipay.open.mini.icp.status.query":            {"how the ICP filing stands", "备案状态查询"},
 	"method.alipay.open.mini.version.rollback":            {"going back to the version before", "版本回滚"},
 	"method.alipay.open.mini.version.gray.online":         {"the gray release", "灰度发布"},
 	"method.alipay.open.mini.version.gray.cancel":         {"ending the gray release", "结束灰度"},
@@ -118,6 +120,7 @@ var console = map[string]pattern{
 	"todo.workflow_stopped": {"workflow stopped", "工作流停止"}, "todo.webhook_down": {"webhook down", "webhook 不可用"}, "todo.forward_failing": {"forward target down", "转发目标不可用"},
 	"todo.certificate_ends": {"certificate runs out", "证书即将到期"}, "todo.authorization": {"authorisation lost", "授权失效"}, "todo.needs_operator": {"needs a person", "待人工处理"},
 	"todo.delivery_dead": {"dead message", "死信"}, "todo.needs_input": {"needs input", "待补充资料"}, "todo.audit_rejected": {"audit rejected", "审核驳回"},
+	"todo.filing":      {"ICP filing missing", "待备案"},
 	"todo.base_passed": {"not promotable", "不可营销待决定"}, "todo.needs_approval": {"needs approval", "待审批"},
 
 	"step.begun": {"begun", "新建"}, "step.confirmed": {"confirmed", "商家已确认"}, "step.authorized": {"authorised", "已授权"},

@@ -8,6 +8,7 @@ var merchants = map[string]pattern{
 	"sms.appeal":    {"Alipay has limited your mini program, please appeal: ", "小程序受限，请申诉 "},
 	"sms.certify":   {"please certify the mini program's account: ", "请完成小程序认证 "},
 	"sms.hand_in":   {"please hand in pictures for the mini program: ", "小程序缺图片，请补交 "},
+	"sms.file":      {"please file your mini program (ICP): ", "请完成小程序备案 "},
 	"sms.short":     {"your mini program waits for you: ", "请办理小程序 "},
 
 	"merchant_page.title":         {"Your mini program", "您的小程序"},
@@ -17,6 +18,9 @@ var merchants = map[string]pattern{
 	"merchant_page.ask.certify":   {"Please certify the mini program's account", "请完成小程序的账号认证"},
 	"merchant_page.ask.hand_in":   {"Please hand in these pictures", "请补交以下图片"},
 
+	"merchant_page.ask.file": {"Please file your mini program (ICP)", "请完成小程序备案"},
+
+	"merchant_page.how.file":    {"Log in to Alipay's open platform (open.alipay.com) with the merchant's account and hand in the filing of the mini program there, or mend what was refused. It goes online after that.", "请用商家账号登录支付宝开放平台（open.alipay.com），提交小程序备案，或更正被驳回的内容；备案完成后小程序即可上线。"},
 	"merchant_page.how.link":    {"Open Alipay on your phone and scan the code, or press the button on the phone itself. This page shows what has become of it.", "用手机支付宝扫描二维码，或在手机上直接点击按钮。办理之后，本页会显示进度。"},
 	"merchant_page.how.confirm": {"Alipay has sent you a message: open the Alipay app on your phone, look among its messages, and confirm there.", "支付宝已向您发送消息：请打开手机支付宝，在「消息」中找到确认通知并完成确认。"},
 	"merchant_page.how.appeal":  {"Log in to Alipay's open platform (open.alipay.com) with the merchant's account, read why, and appeal there.", "请用商家账号登录支付宝开放平台（open.alipay.com），查看原因并提交申诉。"},

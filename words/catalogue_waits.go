@@ -34,6 +34,8 @@ var waits = map[string]pattern{
 	"wait.appeal":         {"the merchant's appeal against Alipay's penalty; tried once a day by itself", "商家就支付宝的处罚提出申诉；每天自动尝试一次"},
 	"wait.pipeline":       {"what stands in the way at Alipay to pass (%s); tried again by itself", "支付宝侧的阻碍消除（%s）；会自动重试"},
 	"wait.certification":  {"the merchant to certify the trial mini program", "商家完成试用小程序的认证"},
+	"wait.filing":         {"the ICP filing of the mini program, or somebody's word that the limited release will do (provide-input, permit_registration_limit_release)", "小程序完成 ICP 备案，或允许受限上架（provide-input，permit_registration_limit_release）"},
+	"wait.filing_said":    {"the ICP filing of the mini program (%s), or somebody's word that the limited release will do (provide-input, permit_registration_limit_release)", "小程序完成 ICP 备案（%s），或允许受限上架（provide-input，permit_registration_limit_release）"},
 	"wait.closed":         {"a person: its workflow was closed in Temporal before its end (begin-again)", "人工处理：工作流在订单结束前被关闭（begin-again）"},
 	"wait.paused":         {"its workflow to be unpaused in Temporal", "在 Temporal 中恢复已暂停的工作流"},
 	"wait.failing":        {"a build of Miniflow that can go on with its history", "能够接续其历史的 Miniflow 版本"},
@@ -68,6 +70,7 @@ var waits = map[string]pattern{
 	"merchant.appeal":     {"appeal to Alipay", "向支付宝申诉"},
 	"merchant.certify":    {"certify the account", "完成账号认证"},
 	"merchant.hand_in":    {"hand in the pictures that Alipay asks for", "补交支付宝要求的图片"},
+	"merchant.file":       {"file the mini program (ICP)", "完成小程序备案"},
 	"merchant.confirm":    {"confirm in the Alipay app", "在支付宝 App 中确认"},
 }
 

@@ -196,7 +196,7 @@ func (o *orderRun) audit(ctx workflow.Context) error {
 	if o.Withdraw && !o.stopped() {
 		return o.withdraw(ctx)
 	}
-	inAudit := slumber{order.WaitAudit, []activities.VersionStatus{activities.VersionAuditing}}
+	inAudit := slumber{wait: order.WaitAudit, while: []activities.VersionStatus{activities.VersionAuditing}}
 	return o.sleep(ctx, inAudit, calling(o, activities.AwaitAuditResult, o.versionQuestion(o.once(o.input.Schedules.Audit), inAudit.while...),
 		words.New("do.ask_audit"), o.adoptVersion))
 }
@@ -238,6 +238,8 @@ func (o *orderRun) release(ctx workflow.Context) error {
 	switch {
 	case o.Withdraw && !o.stopped():
 		return o.takeBackWithdrawn(ctx)
+	case o.awaitsFiling(ctx):
+		return o.awaitFiling(ctx)
 	case o.stopped(), policy == order.StepExternal:
 		return o.lookFor(ctx, activities.AwaitRelease, words.New("do.see_release"), onItsWayOnline()...)
 	case o.Submission.GoesOnlineByItself() && !o.Visit.GraceOver:

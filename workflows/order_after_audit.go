@@ -91,7 +91,7 @@ func (o *orderRun) releaseRefused(ctx workflow.Context, failure *activities.Fail
 	if o.Visit.Unfiled = failure.NeedsFiling && o.Submission.PermitsLimitedRelease(); o.Visit.Unfiled {
 		o.countRefusal(ctx, activities.PutOnline.Name, failure)
 	}
-	return o.Visit.Unfiled
+	return o.Visit.Unfiled || o.unfiled(ctx, failure)
 }
 
 // awaitAutoOnline gives Alipay its time to put the version online by itself.

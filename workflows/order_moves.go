@@ -119,10 +119,11 @@ func (o *orderRun) holdKind() order.HoldKind {
 	return o.Hold.Kind
 }
 
-// stopped reports whether a hold stops the acting. A busy pipeline does not, since the
+// stopped reports whether a hold stops the acting. A busy pipeline does not, nor a filing, since the
 // call is tried again by itself; nor does a watchdog, which only asks for a person.
 func (o *orderRun) stopped() bool {
-	return o.Hold != nil && o.Hold.Code != watchdogCode && o.Hold.Kind != order.HoldPipelineBusy
+	return o.Hold != nil && o.Hold.Code != watchdogCode &&
+		o.Hold.Kind != order.HoldPipelineBusy && o.Hold.Kind != order.HoldAwaitingFiling
 }
 
 // refused does what the class of a refusal asks for. The classes are few and say who can

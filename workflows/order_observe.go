@@ -129,7 +129,7 @@ func (o *orderRun) wouldCreate() bool {
 // at one of these statuses.
 func (o *orderRun) followSlowly(ctx workflow.Context, while ...activities.VersionStatus) error {
 	question := o.following(o.once(o.input.Schedules.Settled), while...)
-	return o.sleep(ctx, slumber{order.WaitChange, while}, question)
+	return o.sleep(ctx, slumber{wait: order.WaitChange, while: while}, question)
 }
 
 // following asks which version the other system works on. A number that was only asked for is none

@@ -61,6 +61,6 @@ func (o *orderRun) lookFor(ctx workflow.Context, call versionCall, summary words
 	} else if o.Stage == order.StageSubmitting && !o.stopped() {
 		schedule = o.input.Schedules.Audit
 	}
-	return o.sleep(ctx, slumber{wait, while}, calling(o, call, o.versionQuestion(o.once(schedule), while...),
+	return o.sleep(ctx, slumber{wait: wait, while: while}, calling(o, call, o.versionQuestion(o.once(schedule), while...),
 		summary, o.adoptVersion))
 }

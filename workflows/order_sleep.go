@@ -17,6 +17,8 @@ import (
 type slumber struct {
 	wait  order.Wait
 	while []activities.VersionStatus
+	// until ends the wait where nothing else has; zero never.
+	until time.Time
 }
 
 // sleep waits at a stage that can last for days. Alipay is asked where nobody has asked yet,
@@ -32,7 +34,8 @@ func (o *orderRun) sleep(ctx workflow.Context, in slumber, question pursuit) err
 		o.asleep, o.dirty = &in, true
 	}
 	if o.Visit.Asked {
-		return o.wait(ctx)
+		o.doze()
+		return o.pursue(ctx, pursuit{until: in.until})
 	}
 	return o.pursue(ctx, o.noting(question))
 }
@@ -95,6 +98,9 @@ func (o *orderRun) look() order.Look {
 	look.Since = o.StageSince
 	look.Kind, look.OrderNo, look.MiniAppID = o.input.Request.Kind, o.OrderNo, o.MiniAppID
 	look.BundleID, look.AppVersion = o.Version.Bundle(), o.Version.AppVersion
+	if o.Hold != nil {
+		look.Filing = o.Hold.Filing()
+	}
 	for _, status := range o.asleep.while {
 		look.While = append(look.While, string(status))
 	}

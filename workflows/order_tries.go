@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -33,6 +34,8 @@ func answerOf(kind activities.Kind, answer any) words.Text {
 		said = string(answer.Status)
 	case activities.VersionAnswer:
 		said = string(answer.Status)
+	case activities.FilingAnswer:
+		said = strings.TrimSpace(string(answer.Status) + " " + string(answer.Version.Status))
 	case activities.Followed:
 		said = string(answer.Truth.Status)
 	case activities.BuildAnswer:

@@ -35,6 +35,8 @@ type faults struct {
 	byItself time.Duration
 	// unfiled is set while the ICP filing is not finished.
 	unfiled bool
+	// filing is what Alipay says of it.
+	filing  gateway.Filing
 	refused []time.Time
 }
 

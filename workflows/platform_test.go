@@ -272,6 +272,15 @@ func (p *platform) GoOnline(_ context.Context, token alipay.Secret, number, _ st
 	})
 }
 
+// QueryFiling says how far the ICP filing is.
+func (p *platform) QueryFiling(_ context.Context, token alipay.Secret) (filing gateway.Filing, err error) {
+	err = p.with("filing", token, func() error {
+		filing = p.filing
+		return nil
+	})
+	return filing, err
+}
+
 func (p *platform) Invite(_ context.Context, in gateway.Invitation) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -57,6 +57,9 @@ func (s *sweeper) hasNews() bool {
 			switch wait {
 			case order.WaitMerchant, order.WaitCertification:
 				news = news || s.merchantNews(p, wait)
+			case order.WaitFiling:
+				said := order.Filing(p.filing.Status)
+				news = news || s.versionNews(p) || said != "" && said != s.looks.Filing
 			case order.WaitAudit, order.WaitChange, order.WaitRelease:
 				news = news || s.versionNews(p)
 			}

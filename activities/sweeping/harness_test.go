@@ -26,6 +26,7 @@ type fakeAlipay struct {
 	mutex     sync.Mutex
 	merchants map[string]activities.MerchantAnswer
 	versions  map[string]activities.VersionAnswer
+	filing    order.Filing
 	fails     map[string]error
 	asked     []string
 	turns     map[gateway.Turn]int
@@ -40,6 +41,11 @@ func (f *fakeAlipay) LookAtMerchant(ctx context.Context, question activities.Mer
 func (f *fakeAlipay) LookAtVersion(ctx context.Context, question activities.VersionQuestion) (activities.VersionAnswer, error) {
 	err := f.ask(ctx, question.AppVersion)
 	return f.versions[question.AppVersion], err
+}
+
+func (f *fakeAlipay) LookAtFiling(ctx context.Context, question activities.VersionQuestion) (activities.FilingAnswer, error) {
+	err := f.ask(ctx, question.AppVersion)
+	return activities.FilingAnswer{Version: f.versions[question.AppVersion], Status: f.filing}, err
 }
 
 func (f *fakeAlipay) ask(ctx context.Context, what string) error {

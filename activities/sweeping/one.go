@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -30,7 +31,7 @@ func (s subject) waitsFor(waits ...order.Wait) bool {
 
 // hasVersion reports whether a version is to be asked about, which takes a token.
 func (s subject) hasVersion() bool {
-	return s.waitsFor(order.WaitAudit, order.WaitChange, order.WaitRelease)
+	return s.waitsFor(order.WaitAudit, order.WaitChange, order.WaitRelease, order.WaitFiling)
 }
 
 // answer is what a question about an order has shown.
@@ -62,7 +63,10 @@ func (p *part) look(ctx context.Context, one subject) error {
 	if one.waitsFor(order.WaitMerchant, order.WaitCertification) {
 		questions = append(questions, p.merchant)
 	}
-	if one.hasVersion() {
+	switch {
+	case one.waitsFor(order.WaitFiling):
+		questions = append(questions, p.filing)
+	case one.hasVersion():
 		questions = append(questions, p.version)
 	}
 	for _, ask := range questions {
@@ -169,6 +173,21 @@ func (p *part) version(ctx context.Context, one subject) answer {
 		got.late = announcing[truth.Status]
 	}
 	return got
+}
+
+// filing asks about a version that waits for an ICP filing, and about that.
+func (p *part) filing(ctx context.Context, one subject) answer {
+	truth, err := p.Asker.LookAtFiling(ctx, activities.VersionQuestion{
+		AppID: p.call.AppID, MiniAppID: one.waiting.MiniAppID, BundleID: one.waiting.BundleID, AppVersion: one.waiting.AppVersion,
+	})
+	while := make([]activities.VersionStatus, 0, len(one.waiting.While))
+	for _, status := range one.waiting.While {
+		while = append(while, activities.VersionStatus(status))
+	}
+	if err != nil || !truth.News(while, one.waiting.Filing) {
+		return answer{err: err}
+	}
+	return answer{news: strings.TrimSpace(string(truth.Version.Status) + " " + string(truth.Status))}
 }
 
 // announcing names the message that announces a status. Versions reach the others without one.

@@ -22,6 +22,7 @@ type Temporal interface {
 // Asker asks Alipay once about an order; *activities.Alipay is one.
 type Asker interface {
 	LookAtMerchant(context.Context, activities.MerchantQuestion) (activities.MerchantAnswer, error)
+	LookAtFiling(context.Context, activities.VersionQuestion) (activities.FilingAnswer, error)
 	LookAtVersion(context.Context, activities.VersionQuestion) (activities.VersionAnswer, error)
 }
 

@@ -55,6 +55,32 @@ func TestOnlyWhatIsDueIsAskedAbout(t *testing.T) {
 	}
 }
 
+// TestAFilingIsAskedAboutWithItsVersion: news of either is told, what is known is not.
+func TestAFilingIsAskedAboutWithItsVersion(t *testing.T) {
+	b := newBench(t)
+	one := b.version("1.0.0", noon, order.StageReleasing, order.WaitFiling)
+	one.look.While, one.look.Filing = []string{"WAIT_RELEASE"}, "AUDITING"
+	for _, test := range []struct {
+		version activities.VersionStatus
+		filing  order.Filing
+		want    string
+	}{
+		{activities.VersionWaitRelease, "AUDITING", "[]"}, {activities.VersionWaitRelease, "", "[]"},
+		{activities.VersionWaitRelease, "FINISHED", "[poke: sweep: WAIT_RELEASE FINISHED]"},
+		{activities.VersionRelease, "AUDITING", "[poke: sweep: RELEASE AUDITING]"},
+	} {
+		one.pokes = nil
+		b.alipay.versions["1.0.0"], b.alipay.filing = activities.VersionAnswer{Status: test.version}, test.filing
+		b.pass(healthy())
+		if got := fmt.Sprint(one.pokes); got != test.want || fmt.Sprint(b.alipay.sorted()) != "[1.0.0]" {
+			t.Errorf("%s, %s: told %s", test.version, test.filing, got)
+		}
+	}
+	if got := fmt.Sprint(b.alipay.foreseen); !strings.HasPrefix(got, "[true [M]") {
+		t.Errorf("tokens are read for %s", got)
+	}
+}
+
 // TestATrialIsAskedAboutTwice where its version waits beside its certification, and each has its
 // own news.
 func TestATrialIsAskedAboutTwice(t *testing.T) {

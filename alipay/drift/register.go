@@ -48,6 +48,7 @@ func Register() []Row {
 		{No: 25, Where: []string{alipay.MethodToken}},
 		{No: 26},
 		{No: 27},
+		{No: 28, Kind: KindStatus, Where: []string{alipay.MethodFiling}},
 	}
 }
 

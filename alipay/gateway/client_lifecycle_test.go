@@ -284,6 +284,9 @@ func releaseSteps() []step {
 	}
 	soon := func(s *lifecycle) { s.pass(10 * time.Minute) }
 	return []step{
+		{method: "QueryFiling",
+			call: func(s *lifecycle) (any, error) { return s.client.QueryFiling(s.ctx, s.token) },
+			want: func(_ *lifecycle, got any) bool { return got.(gateway.Filing).Status != "" }},
 		online(firstVersion),
 		stands(gateway.VersionRelease, func(d gateway.VersionDetail) bool { return !d.OnlineAt.IsZero() }),
 		upload(nextVersion),

@@ -211,6 +211,13 @@ func releaseCalls() []typedCall {
 			method: alipay.MethodOnline, merchant: true, sent: `{"app_version":"1.0.0","permit_registration_limit_release":true}`,
 		},
 		{
+			name:   "the filing",
+			call:   func(ctx context.Context, c *Client) (any, error) { return c.QueryFiling(ctx, testToken) },
+			method: alipay.MethodFiling, merchant: true, sent: `{}`,
+			answer: `"icp_status":"SUPERVISION_AUDIT_REJECT","icp_result_desc":"主体不符"`,
+			want:   Filing{Status: FilingSupervisionReject, Description: "主体不符"},
+		},
+		{
 			name: "take offline",
 			call: func(ctx context.Context, c *Client) (any, error) {
 				return nil, c.TakeOffline(ctx, testToken, testVersion, testBundle)

@@ -67,8 +67,11 @@ func TestAMiniProgramIsOneItem(t *testing.T) {
 		Hold: &order.Hold{Kind: order.HoldAuthorizationRevoked, Since: began, Message: words.Plain("gone")}}
 	reworking := order.View{AppID: "1", OutOrderNo: "b", Stage: order.StageAuditRejected, Commands: []order.Command{order.CommandCancel}}
 	rejected := order.View{AppID: "1", OutOrderNo: "c", Stage: order.StageAuditRejected, Commands: []order.Command{order.CommandResubmit}}
+	filing := func(no, code string) order.View {
+		return order.View{AppID: "1", OutOrderNo: no, Stage: order.StageReleasing, Hold: &order.Hold{Kind: order.HoldAwaitingFiling, Code: code}}
+	}
 	var orders []*workflowpb.WorkflowExecutionInfo
-	for _, view := range []order.View{held, reworking, rejected} {
+	for _, view := range []order.View{held, reworking, rejected, filing("d", "SECURITY_AUDIT_REJECT"), filing("e", "AUDITING")} {
 		orders = append(orders, row(t, order.WorkflowID("1", view.OutOrderNo), map[string]any{order.SummaryMemo: view}, nil))
 	}
 	g := &gather.Gatherer{Now: func() time.Time { return began }, Temporal: listed{rows: map[string][]*workflowpb.WorkflowExecutionInfo{
@@ -88,7 +91,7 @@ func TestAMiniProgramIsOneItem(t *testing.T) {
 	for _, item := range found.Items {
 		got[item.ID] = item
 	}
-	if len(found.Items) != 4 || got["mini-program:m1"].ShopName != "巷口小面" || got["mini-program:m1"].Kind != attention.KindAuthorization {
+	if len(found.Items) != 5 || got["order:d"].Kind != attention.KindFiling || got["mini-program:m1"].ShopName != "巷口小面" || got["mini-program:m1"].Kind != attention.KindAuthorization {
 		t.Errorf("found are %+v", found.Items)
 	}
 	if m2 := got["mini-program:m2"]; m2.Code != "isv.illegal-client-ip" || !m2.Since.Equal(began.Add(time.Hour)) || m2.Kind != attention.KindAuthorization {

@@ -14,7 +14,7 @@ import (
 
 // ofOrders are the orders that may need a person: an order at a stage that a decision ends may be acting
 // on one already, which its commands say.
-const ofOrders = "((ExecutionStatus = 'Running' AND (" + order.AttributeOrderHold + " IN ('needs_approval', 'needs_input', 'needs_operator', 'authorization_revoked', 'punished') OR " +
+const ofOrders = "((ExecutionStatus = 'Running' AND (" + order.AttributeOrderHold + " IN ('needs_approval', 'needs_input', 'needs_operator', 'authorization_revoked', 'punished', 'awaiting_filing') OR " +
 	order.AttributeOrderStage + " IN ('audit_rejected', 'base_passed'))) OR " + stopped + ")"
 
 func (g *Gatherer) orders(ctx context.Context, appID string, found *Found) error {
@@ -73,6 +73,8 @@ func ofOrder(row *workflowpb.WorkflowExecutionInfo, view order.View) (attention.
 		item.Kind = attention.KindNeedsInput
 	case held && view.Hold.Kind == order.HoldNeedsApproval:
 		item.Kind = attention.KindNeedsApproval
+	case held && view.Hold.Kind == order.HoldAwaitingFiling && view.Hold.MerchantTask() != "": // else it is being examined
+		item.Kind = attention.KindFiling
 	case held && slices.Contains(ofMerchants, view.Hold.Kind) && view.MiniAppID != "":
 		// The mini program's, which all its orders wait for; the order knows whose it is.
 		item.ID, item.Kind = attention.Named(attention.OfMiniProgram, view.MiniAppID), attention.KindAuthorization

@@ -25,7 +25,7 @@ import (
 // could change the meaning of a visibility query.
 type listOrdersInput struct {
 	Stage       string `query:"stage" enum:"creating,awaiting_merchant,awaiting_authorization,building,scanning,submitting,auditing,audit_rejected,base_passed,releasing,online,merchant_rejected,confirm_timed_out,creation_failed,cancelled"`
-	Hold        string `query:"hold" enum:"needs_approval,needs_input,needs_operator,authorization_revoked,punished,pipeline_busy,awaiting_certification"`
+	Hold        string `query:"hold" enum:"needs_approval,needs_input,needs_operator,authorization_revoked,punished,pipeline_busy,awaiting_certification,awaiting_filing"`
 	Kind        string `query:"kind" enum:"formal,trial,release"`
 	AppID       string `query:"app_id" maxLength:"64" doc:"Left out: every app of the key."`
 	MiniAppID   string `query:"mini_app_id" pattern:"^[0-9A-Za-z]{1,32}$"`

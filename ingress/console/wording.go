@@ -214,7 +214,7 @@ func tone(code any) string {
 	case strings.HasPrefix(text, "needs_"), text == "audit_rejected", text == "base_passed", text == "authorization_revoked", text == "punished",
 		text == "rejected", text == "halted", text == "kept", text == "stuck", text == "held", text == "refused", text == "failed", text == "dead", text == "conflict", text == "refusing", text == "disabled", text == "failing", text == "terminated", text == "revoked":
 		return "bad"
-	case text == "paused", text == "waiting", text == "late", text == "recovering", text == "pipeline_busy":
+	case text == "paused", text == "waiting", text == "late", text == "recovering", text == "pipeline_busy", text == "awaiting_filing":
 		return "warm"
 	case text == "merchant_rejected", text == "confirm_timed_out", text == "creation_failed", text == "cancelled":
 		return "over"

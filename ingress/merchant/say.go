@@ -18,6 +18,8 @@ func head(task order.MerchantTask) words.Text {
 		return words.New("merchant_page.ask.certify")
 	case order.TaskHandIn:
 		return words.New("merchant_page.ask.hand_in")
+	case order.TaskFile:
+		return words.New("merchant_page.ask.file")
 	}
 	return words.Text{}
 }
@@ -31,6 +33,8 @@ func how(task order.MerchantTask, handsIn bool) words.Text {
 		return words.New("merchant_page.how.appeal")
 	case task == order.TaskCertify:
 		return words.New("merchant_page.how.certify")
+	case task == order.TaskFile:
+		return words.New("merchant_page.how.file")
 	case task == order.TaskHandIn && handsIn:
 		return words.New("merchant_page.how.hand_in")
 	}

@@ -41,7 +41,7 @@ func (l *life) isNews(waits order.Look) bool {
 			if o := truth.order(); o != nil && !l.unheard(merchant) && o.isNews(waits, wait) {
 				return true
 			}
-		case order.WaitAudit, order.WaitChange, order.WaitRelease:
+		case order.WaitAudit, order.WaitChange, order.WaitRelease, order.WaitFiling:
 			version := truth.mini().version(waits.AppVersion)
 			if version != nil && !l.unheard(alipay.MethodVersionDetail) && !slices.Contains(waits.While, version.status()) {
 				return true

@@ -49,6 +49,8 @@ func asking(task order.MerchantTask) words.Text {
 		return words.New("sms.certify")
 	case order.TaskHandIn:
 		return words.New("sms.hand_in")
+	case order.TaskFile:
+		return words.New("sms.file")
 	}
 	return words.Text{}
 }

@@ -36,7 +36,8 @@ type Rule struct {
 	CertifyOnRequest bool      `json:"certify_on_request,omitempty"`
 	Pushes           *PushRule `json:"pushes,omitempty"`
 	// Registration is the ICP filing, without which mainland China has no app online:
-	// "done", or "missing", which allows only a limited release.
+	// "done", or "missing", which allows only a limited release. A person can set it otherwise for
+	// one mini program.
 	Registration string `json:"registration,omitempty"`
 	// AuditNeedsCertification makes an uncertified trial app's submission end in
 	// TINY_APP_AUDIT_NOT_PERMIT. Whether Alipay does is not published: a client has to

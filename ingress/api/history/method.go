@@ -42,6 +42,7 @@ var methods = map[string]method{
 	"CancelAudit":        {name: alipay.MethodAuditCancel, act: true},
 	"TakeBack":           {name: alipay.MethodAuditedCancel, act: true},
 	"Invite":             {name: alipay.MethodInvite, act: true},
+	"AwaitFiling":        {name: alipay.MethodFiling},
 	"PutOnline":          {name: alipay.MethodOnline, act: true},
 	"CheckToken":         {name: alipay.MethodTokenQuery},
 	"AwaitRevocation":    {name: alipay.MethodTokenQuery},

@@ -44,8 +44,7 @@ func (c *call) putOnline() admission.Answer {
 	if !ok {
 		return refusal
 	}
-	missing := c.Rules().Find(c.mini.OutOrderNo, c.mini.MiniAppID).Registration == "missing"
-	if missing && c.text("permit_registration_limit_release") != "true" {
+	if !c.FilingOf(c.mini).Done && c.text("permit_registration_limit_release") != "true" {
 		return admission.Fail("CAN_NOT_ONLINE_WITHOUT_REGISTRATION", "小程序未完成备案，不能上架")
 	}
 	c.Release(version, c.mini)

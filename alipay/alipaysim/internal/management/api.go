@@ -42,6 +42,7 @@ func (a *API) Routes(r chi.Router) {
 	r.Post("/mini-programs/{id}/authorize", a.manage(http.StatusOK, a.authorizeMini))
 	r.Post("/mini-programs/{id}/revoke", a.manage(http.StatusOK, a.revokeMini))
 	r.Post("/mini-programs/{id}/certify", a.manage(http.StatusOK, a.certifyMini))
+	r.Put("/mini-programs/{id}/filing", a.manage(http.StatusOK, a.fileMini))
 	r.Post("/mini-programs/{id}/take-down", a.manage(http.StatusOK, a.takeDownMini))
 	r.Get("/channel", a.manage(http.StatusOK, a.viewChannel))
 	r.Post("/apps/{id}/rotate", a.manage(http.StatusOK, a.rotateApp))

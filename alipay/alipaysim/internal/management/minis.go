@@ -101,6 +101,18 @@ func (a *API) takeDownMini(r *http.Request) (any, error) {
 	})
 }
 
+// fileMini is PUT /sim/v1/mini-programs/{id}/filing: how far its ICP filing is. No push follows.
+func (a *API) fileMini(r *http.Request) (any, error) {
+	var in world.Filing
+	if err := readJSON(r, &in, false); err != nil {
+		return nil, err
+	}
+	return a.decideAbout(r, func(t *world.Tx, mini *world.Mini) (any, error) {
+		t.SetFiling(mini, in)
+		return miniView(t, mini), nil
+	})
+}
+
 // viewToken is GET /sim/v1/mini-programs/{id}/token, the only view that shows a token:
 // a client that lost it could otherwise not go on without a new authorisation.
 func (a *API) viewToken(r *http.Request) (body any, err error) {

@@ -76,6 +76,9 @@ func miniView(t *world.Tx, mini *world.Mini) wire.Object {
 	}
 	view := wire.Object{{"mini_app_id", mini.MiniAppID}, {"app_id", mini.AppID}, {"order_no", mini.OrderNo}, {"out_order_no", mini.OutOrderNo},
 		{"trial", mini.Trial}, {"authorization", tokenView(t, mini.Token)}, {"versions", versions}}
+	if mini.Filing != nil {
+		view = append(view, wire.Member{"filing", *mini.Filing})
+	}
 	if !mini.LimitedUntil.IsZero() {
 		view = append(view, wire.Member{"limited_until", mini.LimitedUntil})
 	}

@@ -71,6 +71,7 @@ type Mini struct {
 	RevokedOnce  bool              `json:"revoked_once,omitempty"` // a revoke rule has struck
 	RolledBack   bool              `json:"rolled_back,omitempty"`  // by the last release move
 	LimitedUntil time.Time         `json:"limited_until,omitzero"` // limited release without ICP filing
+	Filing       *Filing           `json:"filing,omitempty"`       // set by hand; else by the rules
 	BaseInfo     map[string]string `json:"base_info"`              // app_name, app_slogan, … as submitted
 	CreatedAt    time.Time         `json:"created_at"`
 }

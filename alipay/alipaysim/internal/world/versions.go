@@ -94,7 +94,7 @@ func (t *Tx) Release(version *Version, mini *Mini) {
 	t.Save(version)
 	mini.EverOnline, mini.RolledBack = true, false
 	mini.LimitedUntil = time.Time{}
-	if t.Rules().Find(mini.OutOrderNo, mini.MiniAppID).Registration == "missing" {
+	if !t.FilingOf(mini).Done {
 		mini.LimitedUntil = t.Now.Add(t.scaled(script.Duration(limitedLife)))
 	}
 	t.Save(mini)
