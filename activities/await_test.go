@@ -43,7 +43,7 @@ func TestAPollAsksByItsSchedule(t *testing.T) {
 			}
 		}
 	}
-	if polls != 11 {
+	if polls != 12 {
 		t.Errorf("%d polls", polls)
 	}
 }

@@ -230,23 +230,3 @@ func (o *orderRun) decide(ctx workflow.Context) error {
 	}
 	return o.lookFor(ctx, activities.AwaitChange, words.New("do.await_decision"), activities.VersionBaseAuditPass)
 }
-
-// release puts the version online, or sees that it gets there: Alipay does it by itself where the
-// submission says auto_online, and the ISV's systems do where the policy says external.
-func (o *orderRun) release(ctx workflow.Context) error {
-	policy := o.input.Request.Policy.Release
-	switch {
-	case o.Withdraw && !o.stopped():
-		return o.takeBackWithdrawn(ctx)
-	case o.awaitsFiling(ctx):
-		return o.awaitFiling(ctx)
-	case o.stopped(), policy == order.StepExternal:
-		return o.lookFor(ctx, activities.AwaitRelease, words.New("do.see_release"), onItsWayOnline()...)
-	case o.Submission.GoesOnlineByItself() && !o.Visit.GraceOver:
-		return o.awaitAutoOnline(ctx)
-	case o.mustAsk(policy):
-		o.hold(ctx, order.HoldNeedsApproval, "RELEASE", words.New("hold.release"))
-		return nil
-	}
-	return o.putOnline(ctx)
-}

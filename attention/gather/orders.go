@@ -56,13 +56,21 @@ func ofOrder(row *workflowpb.WorkflowExecutionInfo, view order.View) (attention.
 	if held {
 		item.Since, item.Reason, item.Code, item.Fields = view.Hold.Since, view.Hold.Message, view.Hold.Code, view.Hold.Fields
 	}
-	switch {
-	case execution != order.ExecutionRunning:
+	if execution != order.ExecutionRunning {
 		item.Kind, item.Reason = attention.KindWorkflowStopped, stoppedText(execution)
 		item.Since = stoppedSince(row, item.Since)
 		if execution == order.ExecutionTerminated {
 			item.Commands = []string{string(order.CommandBeginAgain)}
 		}
+		return item, true
+	}
+	return ofHeld(item, view)
+}
+
+// ofHeld says why an order that runs needs a person.
+func ofHeld(item attention.Item, view order.View) (attention.Item, bool) {
+	held := view.Hold != nil
+	switch {
 	case held && view.Hold.Kind == order.HoldNeedsOperator:
 		item.Kind = attention.KindNeedsOperator
 	case view.Stage == order.StageAuditRejected && slices.Contains(view.Commands, order.CommandResubmit):

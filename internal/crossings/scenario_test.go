@@ -162,7 +162,7 @@ func (r rolled) whenAt(stage order.Stage, hold order.HoldKind) string {
 	switch hold {
 	case order.HoldNeedsApproval:
 		return r.one(weighted{"approve", 60}, weighted{"cancel", 4}, nothing)
-	case order.HoldNeedsOperator, order.HoldPipelineBusy:
+	case order.HoldNeedsOperator, order.HoldPipelineBusy, order.HoldAwaitingFiling:
 		return r.one(weighted{"retry", 30}, weighted{"resubmit version", 10}, weighted{"cancel", 4}, nothing)
 	case order.HoldNeedsInput:
 		return r.one(weighted{"provide-input", 40}, weighted{"resubmit version", 10}, nothing)
