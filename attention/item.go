@@ -114,10 +114,10 @@ func About(appID, id string) Item {
 }
 
 // Mark tells an item that is the same as before from one that has come again. What is about a target
-// or a certificate counts as the same however often it fails.
+// counts as the same however often it fails.
 func (i Item) Mark() string {
 	switch i.Kind { //nolint:exhaustive // all others come again with another time
-	case KindWebhookDown, KindForwardFailing, KindCertificateEnds:
+	case KindWebhookDown, KindForwardFailing:
 		return string(i.Kind)
 	}
 	return string(i.Kind) + " " + i.Since.UTC().Format(time.RFC3339)
