@@ -66,7 +66,7 @@ type Item struct {
 	MerchantRef string     `json:"merchant_ref" doc:"The ISV's own id of the merchant; empty where it is about none." example:"shop-7"`
 	ShopName    string     `json:"shop_name" doc:"The shop's name; empty where it is about none." example:"巷口小面"`
 	Reason      words.Text `json:"reason,omitzero" doc:"What is wrong, for people." example:"the logo is missing"`
-	Why         words.Text `json:"why,omitzero" doc:"Of an order whose workflow runs: what it waits for, since when, what was tried last, when it looks again and what a person can do, in one sentence." example:"since 2026-11-20T08:00:00Z it waits for corrected input: LOGO_IS_BLANK (provide-input); because: the logo is missing; goes on by itself: once somebody has acted; a person can: provide-input, cancel, give-up"`
+	Why         words.Text `json:"why,omitzero" doc:"Of an order whose workflow runs: what it waits for, since when, what was tried last, when it looks again and what a person can do, in one sentence." example:"since 2026-11-20T08:00:00Z it waits for corrected input: LOGO_IS_BLANK (provide-input); because: the logo is missing; goes on by itself: not before somebody has acted; a person can: provide-input, cancel, give-up"`
 	Code        string     `json:"code,omitempty" doc:"Alipay's code, or Miniflow's." example:"LOGO_IS_BLANK"`
 	Fields      []string   `json:"fields,omitempty" doc:"The fields of the order to correct." example:"[\"submission.files.app_logo\"]"`
 
@@ -114,10 +114,10 @@ func About(appID, id string) Item {
 }
 
 // Mark tells an item that is the same as before from one that has come again. What is about a target
-// or a certificate counts as the same however often it fails.
+// counts as the same however often it fails.
 func (i Item) Mark() string {
 	switch i.Kind { //nolint:exhaustive // all others come again with another time
-	case KindWebhookDown, KindForwardFailing, KindCertificateEnds:
+	case KindWebhookDown, KindForwardFailing:
 		return string(i.Kind)
 	}
 	return string(i.Kind) + " " + i.Since.UTC().Format(time.RFC3339)

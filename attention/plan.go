@@ -83,10 +83,11 @@ func digestOf(appID string, items []Item, open, gone int, escalation bool) Diges
 			digest.Kinds = append(digest.Kinds, Counted{kind, count})
 		}
 	}
+	short := func(own string) string { return order.CutText(own, maxLineReason) }
 	for _, item := range items[:min(len(items), maxLines)] {
 		digest.Lines = append(digest.Lines, Line{
 			Kind: item.Kind, ShopName: item.ShopName, MerchantRef: item.MerchantRef, OutOrderNo: item.OutOrderNo, Since: item.Since,
-			Reason: item.Reason.Map(func(own string) string { return order.CutText(own, maxLineReason) }),
+			Reason: item.Reason.Map(short), Why: item.Why.Map(short),
 		})
 	}
 	return digest

@@ -84,7 +84,9 @@ type Line struct {
 	MerchantRef string     `json:"merchant_ref,omitempty"`
 	OutOrderNo  string     `json:"out_order_no,omitempty"`
 	Reason      words.Text `json:"reason,omitzero"`
-	Since       time.Time  `json:"since"`
+	// Why is the one sentence of an order, where it has one; see Item.
+	Why   words.Text `json:"why,omitzero"`
+	Since time.Time  `json:"since"`
 }
 
 // maxLines is how many items a message names; it counts the others.

@@ -50,17 +50,17 @@ func TestWhyInOneSentence(t *testing.T) {
 			"goes on by itself: at about 2026-11-20T14:00:00Z, or at once on Alipay's message; a person can: refresh, cancel": stuck(),
 		"since 2026-11-20T08:01:00Z it waits for corrected input: LOGO_IS_BLANK (provide-input); " +
 			"last tried: alipay.open.mini.version.audit.apply at 2026-11-20T08:01:00Z, refused: the logo is missing (LOGO_IS_BLANK); " +
-			"goes on by itself: once somebody has acted; a person can: refresh, cancel": refusedFor(HoldNeedsInput),
+			"goes on by itself: not before somebody has acted; a person can: refresh, cancel": refusedFor(HoldNeedsInput),
 		"since 2026-11-20T08:01:00Z it waits for corrected input: LOGO_IS_BLANK (provide-input); because: the logo is missing; " +
 			"last tried: alipay.open.mini.version.audit.apply at 2026-11-20T08:01:00Z, refused: LOGO_IS_BLANK; " +
-			"goes on by itself: once somebody has acted; a person can: refresh, cancel": listed,
+			"goes on by itself: not before somebody has acted; a person can: refresh, cancel": listed,
 		"since 2026-11-20T08:00:00Z it waits for the next try of m.apply; last tried: m.apply at 2026-11-20T08:00:00Z, refused: too many (BUSY); " +
 			"goes on by itself: at 2026-11-20T08:01:00Z; a person can: refresh, cancel": pausing,
 		"since 2026-11-20T09:00:00Z it waits for a person: its workflow was closed in Temporal before its end (begin-again); a person can: begin-again": closed,
 		"since 2026-11-20T08:01:00Z it waits for a person's approval (approve); because: " + words.New("hold.upload").String() +
-			"; goes on by itself: once somebody has acted; a person can: refresh, cancel": approval,
+			"; goes on by itself: not before somebody has acted; a person can: refresh, cancel": approval,
 		"since 2026-11-20T08:00:00Z it waits for resubmit, with a corrected submission or a new version; " +
-			"goes on by itself: once somebody has acted, which in Alipay's own console is seen at about 2026-11-20T14:00:00Z; a person can: resubmit, cancel": rejected,
+			"goes on by itself: not before somebody has acted; what is done in Alipay's own console is seen at about 2026-11-20T14:00:00Z; a person can: resubmit, cancel": rejected,
 		"it ended at 2026-11-20T08:00:00Z and waits for nothing": ended,
 	} {
 		if why := view.Explained(eight).Why.String(); why != want {

@@ -65,7 +65,7 @@ func TestAnOrderThatIsHeldSaysForWhat(t *testing.T) {
 	if last := view.LastTry; last == nil || last.Method != alipay.MethodVersionDetail || last.Answer.String() != "answered: INIT" {
 		t.Fatalf("what was tried last: %+v", last)
 	}
-	for _, says := range []string{"LOGO_IS_BLANK", "because: " + view.Hold.Message.String(), "once somebody has acted", "provide-input"} {
+	for _, says := range []string{"LOGO_IS_BLANK", "because: " + view.Hold.Message.String(), "not before somebody has acted", "provide-input"} {
 		if !strings.Contains(view.Why.String(), says) {
 			t.Errorf("it does not say %q: %s", says, view.Why)
 		}

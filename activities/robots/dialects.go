@@ -71,13 +71,18 @@ type weCom struct{}
 // mostWeCom is the longest text of 企业微信, in bytes.
 const mostWeCom = 4096
 
-// compose signs nothing, and shortens the message until it fits.
+// compose signs nothing, and shortens the message until it fits: first what is said of each item, then
+// how many are named.
 func (weCom) compose(robot Robot, m message, _ time.Time) (string, any, error) {
 	if _, err := url.Parse(robot.URL); err != nil {
 		return "", nil, errAddress
 	}
 	at := func(id string) string { return "<@" + id + ">" }
 	text := m.markdown("\n> ", at)
+	if len(text) > mostWeCom {
+		m = m.briefly()
+		text = m.markdown("\n> ", at)
+	}
 	for len(text) > mostWeCom && len(m.items) > 0 {
 		m = m.shorter()
 		text = m.markdown("\n> ", at)

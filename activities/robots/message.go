@@ -1,6 +1,7 @@
 package robots
 
 import (
+	"slices"
 	"strings"
 
 	"miniflow/attention"
@@ -22,11 +23,14 @@ type message struct {
 	say            func(words.Text) string
 }
 
-// item is one line: who, and what.
-type item struct{ name, what string }
+// item is one line: who, and what, in a sentence and in a few words.
+type item struct{ name, what, brief string }
 
-// maxWhat bounds what is said of an item, in bytes.
-const maxWhat = 240
+// maxWhat bounds what is said of an item in a few words, and maxWhy the sentence, in bytes.
+const (
+	maxWhat = 240
+	maxWhy  = 900
+)
 
 // newMessage says a digest. console is where people reach it.
 func newMessage(robot Robot, digest attention.Digest, console string) message {
@@ -47,7 +51,7 @@ func newMessage(robot Robot, digest attention.Digest, console string) message {
 	}
 	m.summary = strings.Join(kinds, " · ")
 	for _, line := range digest.Lines {
-		m.items = append(m.items, item{name: m.nameOf(line), what: m.whatOf(line)})
+		m.items = append(m.items, item{name: m.nameOf(line), what: m.whyOf(line), brief: m.whatOf(line)})
 	}
 	m.more = digest.Total - len(digest.Lines)
 	m.notes = append(m.notes, m.say(words.New("robot.open", digest.Open)))
@@ -76,6 +80,24 @@ func (m message) whatOf(line attention.Line) string {
 		what = m.say(words.New("robot.because", words.Plain(what), words.Plain(reason)))
 	}
 	return order.CutText(what, maxWhat)
+}
+
+// whyOf is the sentence that says why an order is stuck, in the same words as everywhere, and the few
+// words where there is none.
+func (m message) whyOf(line attention.Line) string {
+	if line.Why.IsZero() {
+		return m.whatOf(line)
+	}
+	return order.CutText(m.say(words.New("robot.because", line.Kind.Text(), line.Why)), maxWhy)
+}
+
+// briefly says each item in a few words.
+func (m message) briefly() message {
+	m.items = slices.Clone(m.items)
+	for i := range m.items {
+		m.items[i].what = m.items[i].brief
+	}
+	return m
 }
 
 // shorter names one item less, and counts it.

@@ -15,6 +15,7 @@ import (
 	"miniflow/activities/robots/groupsim"
 	"miniflow/attention"
 	"miniflow/internal/fetch"
+	"miniflow/order"
 	"miniflow/words"
 )
 
@@ -93,6 +94,43 @@ func TestEachKindTakesADigest(t *testing.T) {
 			t.Errorf("%s: a digest names %v", kind, got.Mentions)
 		}
 	}
+}
+
+// TestARobotSaysWhyAnOrderIsStuck in the words that the API, the console and lists have, in the robot's
+// language, and briefly where ten sentences are too long for a message.
+func TestARobotSaysWhyAnOrderIsStuck(t *testing.T) {
+	next := began.Add(time.Hour)
+	view := order.View{
+		Stage: order.StageAuditRejected, StageSince: began, WaitingFor: words.New("wait.resubmit"), NextLook: &next, LookEvery: 60,
+		Commands: []order.Command{order.CommandResubmit},
+		LastTry:  &order.Try{Method: "alipay.open.mini.version.audit.apply", At: began, Code: "LOGO_IS_BLANK", Answer: words.Plain("图标不能为空")},
+	}.Explained(began)
+	for _, kind := range robots.Kinds() {
+		for _, language := range words.Languages() {
+			s := open(t, kind, "")
+			s.robot.Language = language
+			one, ten := forty(), forty()
+			for i := range ten.Lines {
+				ten.Lines[i].Why = view.Why
+			}
+			one.Lines, one.Total = ten.Lines[:1], 1
+			if err := errors.Join(s.post(t, one), s.post(t, ten)); err != nil {
+				t.Fatalf("%s: %v, %v", kind, err, s.group.Refusals())
+			}
+			got := s.group.Messages()
+			if why := view.Why.In(language); !strings.Contains(plainOf(got[0].Text), plainOf(why)) || !strings.Contains(why, "LOGO_IS_BLANK") {
+				t.Errorf("%s: %q is not in %s", kind, why, got[0].Text)
+			}
+			if named := strings.Count(got[1].Text, "shop-7"); named != 10 {
+				t.Errorf("%s: of ten orders %d are named", kind, named)
+			}
+		}
+	}
+}
+
+// plainOf undoes what robots widen, so that texts can be compared.
+func plainOf(text string) string {
+	return strings.NewReplacer("＿", "_", "（", "(", "）", ")").Replace(text)
 }
 
 // TestAnEscalationNamesPeople and a test says that it is one.

@@ -89,41 +89,48 @@ func (c *Client) QueryToken(ctx context.Context, token alipay.Secret) (TokenStat
 	})
 }
 
+// DownloadedCertificate is a certificate of Alipay's that was proven, with its text as Alipay gave it
+// out, from which it can be proven again.
+type DownloadedCertificate struct {
+	keys.AlipayKey
+	Text string
+}
+
 // DownloadAlipayCertificate fetches a certificate that an answer named and that is not known
 // here (alipay.open.app.alipaycert.download), and checks it: its chain has to lead to roots,
 // the text of alipayRootCert.crt, and its serial number has to be sn. The chain is the only
 // proof, because the answer may be signed with the very key that is being fetched.
-func (c *Client) DownloadAlipayCertificate(ctx context.Context, sn, roots string) (keys.AlipayKey, error) {
+func (c *Client) DownloadAlipayCertificate(ctx context.Context, sn, roots string) (DownloadedCertificate, error) {
 	content, err := contentOf(map[string]any{"alipay_cert_sn": sn})
 	if err != nil {
-		return keys.AlipayKey{}, refusedHere(alipay.MethodCertDownload, "give the serial number as text", "alipay_cert_sn")
+		return DownloadedCertificate{}, refusedHere(alipay.MethodCertDownload, "give the serial number as text", "alipay_cert_sn")
 	}
 	request := Request{Method: alipay.MethodCertDownload, Content: content, proofless: true}
 	encoded, err := askWith(ctx, c, request, func(o wire.Object) string { return o.Need("alipay_cert_content") })
 	if err != nil {
-		return keys.AlipayKey{}, err
+		return DownloadedCertificate{}, err
 	}
-	key, err := c.provenKey(encoded, sn, roots)
-	if err != nil {
-		return keys.AlipayKey{}, fmt.Errorf("certificate %s from Alipay: %w", sn, err)
+	text, err := keys.DecodeDownloadedCertificate(encoded)
+	if err == nil {
+		var proven DownloadedCertificate
+		if proven, err = ProveDownloaded(text, sn, roots, c.config.Now()); err == nil {
+			return proven, nil
+		}
 	}
-	return key, nil
+	return DownloadedCertificate{}, fmt.Errorf("certificate %s from Alipay: %w", sn, err)
 }
 
-func (c *Client) provenKey(encoded, sn, roots string) (keys.AlipayKey, error) {
-	text, err := keys.DecodeDownloadedCertificate(encoded)
-	if err != nil {
-		return keys.AlipayKey{}, err
-	}
-	now := c.config.Now()
-	key, err := keys.ProveAlipayCertificate(text, roots, now)
+// ProveDownloaded proves the text of a certificate that was downloaded, now or earlier: its chain has to
+// lead to the roots, its number has to be sn, and it must not have run out.
+func ProveDownloaded(text, sn, roots string, at time.Time) (DownloadedCertificate, error) {
+	key, err := keys.ProveAlipayCertificate(text, roots, at)
 	switch {
 	case err != nil:
-		return keys.AlipayKey{}, err
+		return DownloadedCertificate{}, err
 	case key.CertSN != sn:
-		return keys.AlipayKey{}, ErrOtherCertificate
-	case key.NotAfter.Before(now):
-		return keys.AlipayKey{}, fmt.Errorf("%w on %s", keys.ErrCertificateRanOut, key.NotAfter.Format(time.DateOnly))
+		return DownloadedCertificate{}, ErrOtherCertificate
+	case key.NotAfter.Before(at):
+		return DownloadedCertificate{}, fmt.Errorf("%w on %s", keys.ErrCertificateRanOut, key.NotAfter.Format(time.DateOnly))
 	}
-	return key, nil
+	return DownloadedCertificate{AlipayKey: key, Text: text}, nil
 }

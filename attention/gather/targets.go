@@ -3,8 +3,6 @@ package gather
 import (
 	"context"
 	"fmt"
-	"math"
-	"time"
 
 	"go.temporal.io/sdk/converter"
 
@@ -68,27 +66,22 @@ func WebhookState(ctx context.Context, temporal Temporal, appID string) (tell.St
 	return state, nil
 }
 
-// certificateSoon is how long before its end a certificate needs a person: the next one takes a person
-// and a deployment.
-const certificateSoon = 30 * 24 * time.Hour
-
 func (g *Gatherer) certificates(_ context.Context, appID string, found *Found) error {
 	if g.Certificates == nil {
 		return nil
 	}
 	for _, one := range g.Certificates(appID) {
-		left := one.Until.Sub(g.Now())
-		if one.Until.IsZero() || left >= certificateSoon {
+		since, days, soon := attention.Ending(one.Until, g.Now())
+		if !soon {
 			continue
 		}
-		days := int(math.Floor(left.Hours() / 24))
 		code := "attention.certificate_alipay"
 		if one.Own {
 			code = "attention.certificate_own"
 		}
 		found.add(attention.Item{
 			ID: attention.Named(attention.OfCertificate, one.Serial), AppID: appID, Kind: attention.KindCertificateEnds, DaysLeft: &days,
-			Since: one.Until.Add(-certificateSoon), Reason: words.New(code, one.Serial, one.Until), Commands: []string{},
+			Since: since, Reason: words.New(code, one.Serial, one.Until), Commands: []string{},
 		})
 	}
 	return nil

@@ -7,10 +7,13 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"miniflow/alipay/keys"
 )
 
-// How Alipay's certificates are followed. Alipay renews them every few years; what
-// is fetched lives as long as the process, so the configuration has to follow.
+// How Alipay's certificates are followed. Alipay renews them every few years; what is fetched is kept
+// beside other files, where there is a place for them (see loadCertificates), and the configuration
+// follows when a person has the time.
 const (
 	// certificateLook is how often an app with certificates asks Alipay under which it
 	// signs, for processes and times in which nothing else is asked.
@@ -21,6 +24,8 @@ const (
 	// certificateEvery is the least time between two downloads of an app, because answers
 	// under an unknown certificate come with every call.
 	certificateEvery = time.Minute
+	// certificateShare is how often a process looks for what others have fetched.
+	certificateShare = 5 * time.Minute
 	// certificateWarning leaves time for a person to fetch the next certificate from the
 	// console.
 	certificateWarning = 14 * 24 * time.Hour
@@ -46,7 +51,9 @@ func (s *Service) followCertificatesOf(ctx context.Context, a *app) {
 	limit := rate.NewLimiter(rate.Every(certificateEvery), 2)
 	look := time.NewTicker(certificateLook)
 	defer look.Stop()
-	for wanted := a.keys.newest(); wanted != ""; wanted = a.keys.wanted(ctx, look.C) {
+	share := time.NewTicker(certificateShare)
+	defer share.Stop()
+	for wanted := a.keys.newest(); wanted != ""; wanted = a.keys.wanted(ctx, look.C, share.C, func() { s.loadCertificatesOf(ctx, a) }) {
 		if err := limit.Wait(ctx); err != nil {
 			return
 		}
@@ -64,6 +71,9 @@ func (s *Service) fetchCertificate(ctx context.Context, a *app, certSN string) {
 	defer done()
 	about := []slog.Attr{slog.String("app_id", a.config.ID), slog.String("alipay_cert_sn", certSN)}
 	key, err := a.client.DownloadAlipayCertificate(ctx, certSN, a.config.Certificates.Root)
+	if err == nil { // another algorithm's would be refused with every key beside it
+		err = keys.CheckPair(a.verified.ApplicationKey, key.Public)
+	}
 	switch {
 	case ctx.Err() != nil && err != nil: // this process ends, or the network is slow: the next answer asks again
 		return
@@ -73,7 +83,10 @@ func (s *Service) fetchCertificate(ctx context.Context, a *app, certSN string) {
 	case a.keys.has(certSN):
 		return
 	}
-	a.keys.add(key)
+	a.keys.add(key.AlipayKey)
+	if err := s.keepCertificate(ctx, a, key); err != nil {
+		s.options.Log.LogAttrs(ctx, slog.LevelWarn, "a certificate of Alipay's can't be kept: it is fetched again after a restart", append(about, slog.Any("error", err))...)
+	}
 	if err := s.trust(); err != nil {
 		s.options.Log.LogAttrs(ctx, slog.LevelError, "a new certificate of Alipay's can't be used", append(about, slog.Any("error", err))...)
 		return

@@ -115,7 +115,7 @@ func TestANewCertificateIsFollowed(t *testing.T) {
 	<-ended
 	// The answer that brought the certificate came under it. It is here now, and not wanted again.
 	go func() { keys.unknown <- sn; keys.unknown <- "another" }()
-	if wanted := keys.wanted(t.Context(), nil); wanted != "another" {
+	if wanted := keys.wanted(t.Context(), nil, nil, func() {}); wanted != "another" {
 		t.Errorf("certificate %s is wanted", wanted)
 	}
 }

@@ -66,16 +66,22 @@ func (k *alipayKeys) has(certSN string) bool {
 }
 
 // wanted waits for a certificate to ask Alipay for: an unknown one, or, when it is
-// time for a look, the newest. It is empty when the context ends.
-func (k *alipayKeys) wanted(ctx context.Context, look <-chan time.Time) string {
+// time for a look, the newest. It is empty when the context ends. Load takes over what others have
+// fetched, when it is time for that, and before one is asked for.
+func (k *alipayKeys) wanted(ctx context.Context, look, share <-chan time.Time, load func()) string {
 	for {
 		select {
 		case <-ctx.Done():
 			return ""
 		case certSN := <-k.unknown:
-			if !k.has(certSN) { // the answer that brings a certificate comes under it too
+			if k.has(certSN) { // the answer that brings a certificate comes under it too
+				continue
+			}
+			if load(); !k.has(certSN) {
 				return certSN
 			}
+		case <-share:
+			load()
 		case <-look:
 			return k.newest()
 		}

@@ -87,6 +87,8 @@ type Service struct {
 	fetcher *fetch.Fetcher
 	files   *files.Store   // nil where no files.store is configured
 	archive *archive.Store // nil where no archive is configured
+	// fetched keeps certificates that were fetched; nil where no place for files is configured.
+	fetched files.Backend
 	handler http.Handler
 	drift   *drift.Ledger
 	// identity is the name under which Temporal counts this process among an app's workers.
@@ -131,6 +133,12 @@ func New(options Options) (*Service, error) {
 		return nil, err
 	}
 	if s.archive, err = newArchive(options.Config, s.ring); err != nil {
+		return nil, err
+	}
+	if err = s.observeCertificates(); err != nil {
+		return nil, err
+	}
+	if s.fetched, err = newCertificateStore(options.Config); err != nil {
 		return nil, err
 	}
 	if err = s.newDoors(); err != nil {
@@ -195,6 +203,7 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	var followed sync.WaitGroup
 	defer followed.Wait()
 	defer stop()
+	s.loadCertificates(ctx) // before anything is accepted: Alipay may be down, and signs under them
 	followed.Go(func() { s.followCertificates(following) })
 	followed.Go(func() { s.endFormer(following) })
 
