@@ -11,7 +11,7 @@ var holds = map[string]pattern{
 	"hold.name_version":     {"name the version that your systems upload", "请填写由您的系统上传的版本号"},
 	"hold.build_failed":     {"Alipay could not build the version; look at the template, then resubmit with a version", "支付宝构建版本失败；请检查模板，然后 resubmit 并带上 version"},
 	"hold.scan_failed":      {"the security scan refused the version; mend the template, then resubmit with a version", "安全扫描未通过；请修改模板，然后 resubmit 并带上 version"},
-	"hold.filing":           {"Alipay says of the ICP filing: %s %s", "备案状态：%s %s"},
+	"hold.filing":           {"%s; Alipay says of the ICP filing: %s %s", "%s；备案状态：%s %s"},
 	"hold.offline":          {"the version was taken offline; look at it in Alipay's console", "版本已下架；请在开放平台控制台查看"},
 	"hold.unknown_status":   {"Alipay gives the version a status that Miniflow does not know; look at it in Alipay's console, then retry", "支付宝返回了 Miniflow 不认识的版本状态；请在开放平台控制台查看，然后 retry"},
 	"hold.order_finished":   {"Alipay says that the order %s has ended, and can be asked how only by its order_no, which no answer has brought; look it up in Alipay's console and provide it, or cancel this order: nothing is created a second time", "支付宝称订单 %s 已结束，而结果只能用 order_no 查询，尚无应答带回它；请在开放平台控制台查到后填写，或取消该订单：不会再次创建"},

@@ -66,7 +66,7 @@ func (o *orderRun) adoptFiling(ctx workflow.Context, truth activities.FilingAnsw
 		return
 	}
 	known := o.Hold.Filing()
-	o.hold(ctx, order.HoldAwaitingFiling, string(status), words.New("hold.filing", status, truth.Message), o.Hold.Fields...)
+	o.hold(ctx, order.HoldAwaitingFiling, string(status), words.New("hold.filing", order.CodeUnfiled, status, truth.Message), o.Hold.Fields...)
 	if waits := o.Pauses.of(activities.PutOnline.Name); waits != nil && known != "" && !status.Rejected() {
 		waits.Next = o.now(ctx)
 	}
