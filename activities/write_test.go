@@ -154,8 +154,8 @@ func TestTheTwentyFirstVersion(t *testing.T) {
 	inDevelopment := []gateway.VersionInfo{
 		{AppVersion: "1.2.9", Status: gateway.VersionInit}, {AppVersion: "1.2.8", Status: gateway.VersionInit},
 		{AppVersion: "1.2.7", Status: gateway.VersionInit}, {AppVersion: "1.2.6", Status: gateway.VersionAuditReject},
-		{AppVersion: "1.2.5", Status: gateway.VersionInit},                                  // the merchant's
-		{AppVersion: "1.2.4", Status: gateway.VersionInit},                                  // of an order that is not over
+		{AppVersion: "1.2.5", Status: gateway.VersionInit},                                    // the merchant's
+		{AppVersion: "1.2.4", Status: gateway.VersionInit},                                    // of an order that is not over
 		{AppVersion: "1.2.3", Status: gateway.VersionInit, CreatedAt: seen.AddDate(0, 0, -1)}, // the merchant's under a number of ours
 	}
 	ours := []order.VersionReservation{

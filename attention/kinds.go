@@ -25,6 +25,8 @@ func (k Kind) Text() words.Text {
 		return words.New("kind.delivery_dead")
 	case KindAuditRejected:
 		return words.New("kind.audit_rejected")
+	case KindOffline:
+		return words.New("kind.mini_program_offline")
 	case KindBasePassed:
 		return words.New("kind.base_passed")
 	}

@@ -26,6 +26,7 @@ type fakeAlipay struct {
 	mutex     sync.Mutex
 	merchants map[string]activities.MerchantAnswer
 	versions  map[string]activities.VersionAnswer
+	online    map[string]activities.OnlineAnswer
 	fails     map[string]error
 	asked     []string
 	turns     map[gateway.Turn]int
