@@ -71,6 +71,13 @@ KILLS ?= 50
 kills: ## Kill a door with a journal KILLS times under load, with Temporal gone and back, and hold histories against answers
 	go -C $(STANDALONE) test ./servetest -count=1 -timeout 1h -v -run '^TestKilledAgainAndAgainTheJournalLosesNothing$$' -kills=$(KILLS)
 
+# How many mini programs `make rollout` upgrades, and takes back.
+MEMBERS ?= 2000
+
+.PHONY: rollout
+rollout: ## Upgrade MEMBERS simulated mini programs with rejections, kills, a pause and a halt, take all back, and print the figures
+	go -C $(STANDALONE) test . -count=1 -timeout 3h -v -run '^TestARolloutGoesThroughItsWavesAndBack$$' -members=$(MEMBERS)
+
 .PHONY: fuzz
 fuzz: ## Fuzz every target for FUZZTIME and print executions and corpus size
 	FUZZTIME=$(FUZZTIME) .ci/fuzz
