@@ -64,6 +64,13 @@ EACH ?= 1000
 lives: ## Live EACH random lives for each of the twelve invariants, and print the SEED that repeats them
 	go test ./internal/crossings -count=1 -timeout 3h -v -run '^TestInvariant' -rapid.seed=$(SEED) -each=$(EACH)
 
+# How many orders `make month` has.
+MONTH ?= 200
+
+.PHONY: month
+month: ## Live a month of MONTH orders on a real Temporal server, with everything going wrong, and hold it against the ledger (SEED=…)
+	LIVES=$(MONTH) SEED=$(SEED) go -C $(STANDALONE) test . -count=1 -timeout 1h -v -run '^TestAMonth$$'
+
 # How often `make kills` kills the door.
 KILLS ?= 50
 

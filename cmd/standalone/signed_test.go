@@ -108,11 +108,17 @@ func (s *standalone) keyFile(name string) string { return s.path("keys", appID, 
 // sign signs a message as this Alipay does, with sign_type in the text.
 func (s *standalone) sign(p push) string {
 	s.t.Helper()
-	text, err := os.ReadFile(s.keyFile("alipay_private.pem"))
+	return p.body(s.signature(p.text()))
+}
+
+// signature signs a text as this Alipay does.
+func (s *standalone) signature(text string) []byte {
+	s.t.Helper()
+	file, err := os.ReadFile(s.keyFile("alipay_private.pem"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	block, _ := pem.Decode(text)
+	block, _ := pem.Decode(file)
 	if block == nil {
 		s.t.Fatal("alipay_private.pem holds no PEM block")
 	}
@@ -120,12 +126,12 @@ func (s *standalone) sign(p push) string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	sum := sha256.Sum256([]byte(p.text()))
+	sum := sha256.Sum256([]byte(text))
 	signature, err := rsa.SignPKCS1v15(nil, key.(*rsa.PrivateKey), crypto.SHA256, sum[:])
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return p.body(signature)
+	return signature
 }
 
 // post sends a body to the door.
