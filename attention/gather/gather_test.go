@@ -100,7 +100,7 @@ func TestAMiniProgramIsOneItem(t *testing.T) {
 	for _, item := range found.Items {
 		got[item.ID] = item
 	}
-	if len(found.Items) != 7 || got["order:f"].Kind != attention.KindNeedsOperator || got["order:d"].Kind != attention.KindFiling || got["mini-program:m1"].ShopName != "巷口小面" || got["mini-program:m1"].Kind != attention.KindAuthorization {
+	if len(found.Items) != 8 || got["order:f"].Kind != attention.KindNeedsOperator || got["order:d"].Kind != attention.KindFiling || got["mini-program:m1"].ShopName != "巷口小面" || got["mini-program:m1"].Kind != attention.KindAuthorization {
 		t.Errorf("found are %+v", found.Items)
 	}
 	if m2 := got["mini-program:m2"]; m2.Code != "isv.illegal-client-ip" || !m2.Since.Equal(began.Add(time.Hour)) || m2.Kind != attention.KindAuthorization {
