@@ -31,10 +31,13 @@ func (a *Alipay) SubmitAudit(ctx context.Context, call SubmitCall) (VersionAnswe
 	if err != nil {
 		return truth, refusal(err, "submission")
 	}
-	err = a.act(ctx, call.Question, func(gateway Gateway, token alipay.Secret) error {
+	submit := func(gateway Gateway, token alipay.Secret) error {
 		_, err := gateway.ApplyAudit(ctx, token, call.Question.AppVersion, call.Question.BundleID, fields, files)
 		return err
-	})
+	}
+	if err = a.act(ctx, call.Question, submit); isPipelineTaken(err) {
+		err = a.makeWay(ctx, call, err, submit)
+	}
 	if err == nil { // what becomes of the submission is the next wait's question
 		truth.Status = VersionAuditing
 		return truth, nil

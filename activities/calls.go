@@ -201,6 +201,8 @@ type SubmitCall struct {
 	Question VersionQuestion `json:"question"`
 	Fields   []order.Sealed  `json:"fields"`
 	Drop     []string        `json:"drop,omitempty"`
+	// OutOrderNo says whose versions may be taken out of the way of this one.
+	OutOrderNo string `json:"out_order_no,omitempty"`
 }
 
 // ReleaseCall puts a version online; the one that was online goes OFFLINE with it.

@@ -49,11 +49,8 @@ func (a *Alipay) uploadIntoRoom(ctx context.Context, client Gateway, token alipa
 // earlier one of this order, or of one that has ended. One that is older than its record is somebody
 // else's under the same number.
 func isSpare(version gateway.VersionInfo, records []order.VersionReservation, outOrderNo string, upload rules.Upload) bool {
-	return version.Status == gateway.VersionInit && version.AppVersion != upload.AppVersion &&
-		slices.ContainsFunc(records, func(record order.VersionReservation) bool {
-			return record.AppVersion == version.AppVersion && record.BundleID == upload.BundleID &&
-				(record.Ended || record.OutOrderNo == outOrderNo) && record.MadeThen(version.CreatedAt, clockSlack)
-		})
+	owner := ownerOf(version, records, upload.BundleID)
+	return version.Status == gateway.VersionInit && version.AppVersion != upload.AppVersion && owner != nil && isOver(*owner, outOrderNo)
 }
 
 // noRoom asks a person to make room, since whose the versions are only the console says.

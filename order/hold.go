@@ -32,3 +32,16 @@ func HoldKinds() []HoldKind {
 		HoldPunished, HoldPipelineBusy, HoldAwaitingCertification, HoldAwaitingFiling,
 	}
 }
+
+// Sentences of a hold that name the version that is in the way of an order's: one that Miniflow did not
+// upload, or one of another order.
+const (
+	ForeignVersion = "failure.foreign_version"
+	OthersVersion  = "failure.others_version"
+)
+
+// NamesVersion reports whether the hold names a version that is in the way. It goes on by itself once that
+// is out of it, which may take a person all the same.
+func (h Hold) NamesVersion() bool {
+	return h.Message.Code == ForeignVersion || h.Message.Code == OthersVersion
+}

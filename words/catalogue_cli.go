@@ -38,6 +38,7 @@ var lines = map[string]pattern{
 	"label.invitation":              {"invitation", "授权邀请"},
 	"label.for merchant":            {"for merchant", "商家页面"},
 	"label.opens with Alipay":       {"opens with Alipay", "用支付宝打开"},
+	"label.queue":                   {"queue", "排队"},
 	"label.experience":              {"experience", "体验码"},
 	"label.page":                    {"page", "页面"},
 	"label.received":                {"received", "收到"},

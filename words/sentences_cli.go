@@ -36,6 +36,7 @@ var failures = map[string]string{ //nolint:gosec // sentences about tokens and k
 	"read the answer of Miniflow's API, is --api right? %w":           "读取 Miniflow API 的应答，--api 是否正确？%w",
 	"read the answer of Miniflow: %w; is it of this version?":         "读取 Miniflow 的应答：%w；版本是否一致？",
 	"read the answer of Miniflow: %w":                                 "读取 Miniflow 的应答：%w",
+	"number %d, order %s is in charge":                                "第 %d 位，当前由订单 %s 使用该小程序",
 	"read the warnings of Miniflow: %w; is it of this version?":       "读取 Miniflow 的警告：%w；版本是否一致？",
 	"read the answer of %s: %w; is it of this version?":               "读取%s的应答：%w；版本是否一致？",
 	"read the answer of %s: %w":                                       "读取%s的应答：%w",

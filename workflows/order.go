@@ -185,7 +185,7 @@ func (o *orderRun) submit(ctx workflow.Context) error {
 		o.hold(ctx, order.HoldNeedsApproval, "SUBMIT", words.New("hold.submit"))
 		return nil
 	}
-	call := activities.SubmitCall{Question: o.onVersion(), Fields: o.Submission.Fields, Drop: o.Drop}
+	call := activities.SubmitCall{Question: o.onVersion(), Fields: o.Submission.Fields, Drop: o.Drop, OutOrderNo: o.input.Request.OutOrderNo}
 	return o.pursue(ctx, calling(o, activities.SubmitAudit, call,
 		words.New("do.submit", o.Version.AppVersion), o.adoptVersion).onRefusal(o.submissionRefused))
 }

@@ -89,11 +89,12 @@ func (o *orderRun) happened(ctx workflow.Context, item order.TimelineItem) {
 // hold stops the acting and keeps the place. The same hold again changes nothing, so that
 // its time, by which the watchdog counts, stays that of its beginning.
 func (o *orderRun) hold(ctx workflow.Context, kind order.HoldKind, code string, message words.Text, fields ...string) {
-	if o.Hold != nil && o.Hold.Kind == kind && o.Hold.Code == code && slices.Equal(o.Hold.Fields, fields) {
+	message = order.CutWords(message, 1<<10)
+	if o.Hold != nil && o.Hold.Kind == kind && o.Hold.Code == code && slices.Equal(o.Hold.Fields, fields) && !o.saysMore(message) {
 		return
 	}
 	o.Hold = &order.Hold{
-		Kind: kind, Since: o.now(ctx), Code: code, Message: order.CutWords(message, 1<<10), Fields: append([]string{}, fields...),
+		Kind: kind, Since: o.now(ctx), Code: code, Message: message, Fields: append([]string{}, fields...),
 	}
 	o.Visit.HoldChanged = o.Hold.Since
 	o.happened(ctx, order.TimelineItem{Event: order.HappenedAttentionNeeded, Hold: kind, Code: code, Note: words.Plain(fmt.Sprintf("%s %s", kind, code))})

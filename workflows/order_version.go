@@ -224,3 +224,9 @@ func (o *orderRun) lastAudit() *order.Audit {
 	}
 	return &o.Audits[len(o.Audits)-1]
 }
+
+// saysMore reports whether a message names a version in the way that the hold does not name so: that it was
+// rejected is news to whoever waits for it.
+func (o *orderRun) saysMore(message words.Text) bool {
+	return order.Hold{Message: message}.NamesVersion() && message.String() != o.Hold.Message.String()
+}

@@ -71,8 +71,12 @@ func TestAMiniProgramIsOneItem(t *testing.T) {
 	filing := func(no, code string) order.View {
 		return order.View{AppID: "1", OutOrderNo: no, Stage: order.StageReleasing, Hold: &order.Hold{Kind: order.HoldAwaitingFiling, Code: code}}
 	}
+	busy := func(no string, message words.Text) order.View {
+		return order.View{AppID: "1", OutOrderNo: no, Stage: order.StageSubmitting, Hold: &order.Hold{Kind: order.HoldPipelineBusy, Message: message}}
+	}
+	foreign, brief := busy("f", words.New(order.ForeignVersion, "7.0.0", words.New("pipeline.AUDITING"))), busy("g", words.Plain("later"))
 	var orders []*workflowpb.WorkflowExecutionInfo
-	for _, view := range []order.View{held, reworking, rejected, filing("d", "SECURITY_AUDIT_REJECT"), filing("e", "AUDITING")} {
+	for _, view := range []order.View{held, reworking, rejected, filing("d", "SECURITY_AUDIT_REJECT"), filing("e", "AUDITING"), foreign, brief} {
 		orders = append(orders, row(t, order.WorkflowID("1", view.OutOrderNo), map[string]any{order.SummaryMemo: view}, nil))
 	}
 	g := &gather.Gatherer{Now: func() time.Time { return began }, Temporal: listed{rows: map[string][]*workflowpb.WorkflowExecutionInfo{
@@ -96,7 +100,7 @@ func TestAMiniProgramIsOneItem(t *testing.T) {
 	for _, item := range found.Items {
 		got[item.ID] = item
 	}
-	if len(found.Items) != 6 || got["order:d"].Kind != attention.KindFiling || got["mini-program:m1"].ShopName != "巷口小面" || got["mini-program:m1"].Kind != attention.KindAuthorization {
+	if len(found.Items) != 8 || got["order:f"].Kind != attention.KindNeedsOperator || got["order:d"].Kind != attention.KindFiling || got["mini-program:m1"].ShopName != "巷口小面" || got["mini-program:m1"].Kind != attention.KindAuthorization {
 		t.Errorf("found are %+v", found.Items)
 	}
 	if m2 := got["mini-program:m2"]; m2.Code != "isv.illegal-client-ip" || !m2.Since.Equal(began.Add(time.Hour)) || m2.Kind != attention.KindAuthorization {

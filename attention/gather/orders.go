@@ -15,7 +15,8 @@ import (
 // ofOrders are the orders that may need a person: an order at a stage that a decision ends may be acting
 // on one already, which its commands say.
 const ofOrders = "((ExecutionStatus = 'Running' AND (" + order.AttributeOrderHold + " IN ('needs_approval', 'needs_input', 'needs_operator', 'authorization_revoked', 'punished', 'awaiting_filing') OR " +
-	order.AttributeOrderStage + " IN ('audit_rejected', 'base_passed'))) OR " + stopped + ")"
+	order.AttributeOrderStage + " IN ('audit_rejected', 'base_passed') OR (" + order.AttributeOrderStage + " = 'submitting' AND " +
+	order.AttributeOrderHold + " = 'pipeline_busy'))) OR " + stopped + ")"
 
 func (g *Gatherer) orders(ctx context.Context, appID string, found *Found) error {
 	rows, err := g.rows(ctx, temporalio.NewQuery(order.WorkflowType, appID).Where(ofOrders), found)
@@ -71,7 +72,7 @@ func ofOrder(row *workflowpb.WorkflowExecutionInfo, view order.View) (attention.
 func ofHeld(item attention.Item, view order.View) (attention.Item, bool) {
 	held := view.Hold != nil
 	switch {
-	case held && view.Hold.Kind == order.HoldNeedsOperator:
+	case held && (view.Hold.Kind == order.HoldNeedsOperator || view.Hold.NamesVersion()): // what is in the way may take a person
 		item.Kind = attention.KindNeedsOperator
 	case view.Stage == order.StageAuditRejected && slices.Contains(view.Commands, order.CommandResubmit):
 		item.Kind = attention.KindAuditRejected

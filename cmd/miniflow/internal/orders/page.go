@@ -52,6 +52,9 @@ func printOrder(p *command.Page, v order.View) {
 	p.Item("kind", v.Kind)
 	p.Item("since", v.StageSince.Local().Format(time.DateTime))
 	p.Item("waiting for", v.WaitingFor)
+	if v.Queue != nil {
+		p.Item("queue", p.Sayf("number %d, order %s is in charge", v.Queue.Place, v.Queue.Behind))
+	}
 	p.Item("why", v.Why)
 	p.Item("reason", v.Reason)
 	p.Item("merchant", v.MerchantRef)
