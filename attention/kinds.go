@@ -13,6 +13,8 @@ func (k Kind) Text() words.Text {
 		return words.New("kind.forward_failing")
 	case KindCertificateEnds:
 		return words.New("kind.certificate_ends")
+	case KindRolloutStopped:
+		return words.New("kind.rollout_stopped")
 	case KindAuthorization:
 		return words.New("kind.authorization")
 	case KindNeedsOperator:

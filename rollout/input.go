@@ -105,6 +105,8 @@ type Carried struct {
 	Asked    int       `json:"asked,omitempty"`
 	Actor    string    `json:"actor,omitempty"`
 	Reason   string    `json:"reason,omitempty"`
+	// Trouble is what lists show of it.
+	Trouble string `json:"trouble,omitempty"`
 }
 
 // Cursor is where a list of mini programs goes on: at a page, counted from 1, of one of the questions

@@ -118,7 +118,7 @@ var console = map[string]pattern{
 	"turn.ours": {"our turn", "待我方处理"}, "turn.merchants": {"the merchant's turn", "待商家处理"}, "turn.alipays": {"Alipay's turn", "待支付宝处理"},
 
 	"todo.workflow_stopped": {"workflow stopped", "工作流停止"}, "todo.webhook_down": {"webhook down", "webhook 不可用"}, "todo.forward_failing": {"forward target down", "转发目标不可用"},
-	"todo.certificate_ends": {"certificate runs out", "证书即将到期"}, "todo.authorization": {"authorisation lost", "授权失效"}, "todo.needs_operator": {"needs a person", "待人工处理"},
+	"todo.certificate_ends": {"certificate runs out", "证书即将到期"}, "todo.rollout_stopped": {"mass upgrade stands", "批量升级停止"}, "todo.authorization": {"authorisation lost", "授权失效"}, "todo.needs_operator": {"needs a person", "待人工处理"},
 	"todo.mini_program_offline": {"mini program offline", "小程序下架"}, "todo.delivery_dead": {"dead message", "死信"}, "todo.needs_input": {"needs input", "待补充资料"}, "todo.audit_rejected": {"audit rejected", "审核驳回"},
 	"todo.filing":      {"ICP filing missing", "待备案"},
 	"todo.base_passed": {"not promotable", "不可营销待决定"}, "todo.needs_approval": {"needs approval", "待审批"},

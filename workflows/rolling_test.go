@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	sdklog "go.temporal.io/sdk/log"
@@ -40,6 +42,8 @@ type upgrade struct {
 	fails    map[string]error
 	// say is what people say, by the time since the run began.
 	say map[time.Duration]func()
+	// troubles are what lists show of why it needs a person, in turn.
+	troubles []string
 }
 
 func newUpgrade(t *testing.T, members int) *upgrade {
@@ -63,6 +67,12 @@ func (u *upgrade) run(input rollout.Input, from time.Time, crowd func(*testsuite
 	} {
 		u.env.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: call})
 	}
+	u.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
+	u.env.OnUpsertMemo(mock.MatchedBy(func(memo map[string]any) bool {
+		trouble, is := memo[order.TroubleMemo].(order.Trouble)
+		u.troubles = append(u.troubles, trouble.Code)
+		return is
+	})).Return(nil).Maybe()
 	for after, say := range u.say {
 		u.env.RegisterDelayedCallback(say, after)
 	}
@@ -227,6 +237,9 @@ func TestARolloutOfThousands(t *testing.T) {
 	if took := u.undos[len(u.undos)-1].Sub(u.undos[0]); took > 5*time.Minute || len(u.undos) != 1900 || u.queue != order.AlipayTaskQueue("1") {
 		t.Errorf("%d are taken back in %s, on %s", len(u.undos), took, u.queue)
 	}
+	if !slices.Equal(u.troubles, []string{rollout.MembersKept}) {
+		t.Errorf("lists show %q", u.troubles)
+	}
 	if len(v.Exceptions) != 1 || v.Exceptions[0].Code != "CAN_NOT_ROLLBACK_WITHOUT_OFFLINE" {
 		t.Errorf("the exceptions are %+v", v.Exceptions)
 	}
@@ -304,6 +317,9 @@ func TestWhatIsRefusedForGoodHaltsARollout(t *testing.T) {
 		u.say[time.Hour] = func() { halted = u.view(); u.update(rollout.ResumeUpdate, new(error)) }
 		if err := u.run(rolloutOf(), rolloutAt, nil); err != nil {
 			t.Fatal(err)
+		}
+		if !slices.Equal(u.troubles, []string{code, ""}) {
+			t.Errorf("%s: lists show %q", name, u.troubles)
 		}
 		if v := u.view(); halted.State != rollout.Halted || halted.Why != code || v.State != rollout.Done || v.Counts["online"] != 3 {
 			t.Errorf("%s: halted %+v, in the end %+v", name, halted, v)

@@ -66,7 +66,7 @@ const (
 func (g *Gatherer) Of(ctx context.Context, appID string) (Found, error) {
 	found := Found{Complete: true}
 	for _, look := range []func(context.Context, string, *Found) error{
-		g.orders, g.miniPrograms, g.deliveries, g.forwards, g.webhook, g.certificates,
+		g.orders, g.rollouts, g.miniPrograms, g.deliveries, g.forwards, g.webhook, g.certificates,
 	} {
 		if err := look(ctx, appID, &found); err != nil {
 			return Found{}, err

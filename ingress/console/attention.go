@@ -133,6 +133,8 @@ func hrefOf(item attention.Item) string {
 			return to("orders", item.AppID, item.OutOrderNo)
 		}
 		return to("mini-programs", item.AppID, which)
+	case attention.OfRollout:
+		return to("rollouts", item.AppID, which)
 	case attention.OfDelivery:
 		return to("deliveries", item.AppID, which)
 	case attention.OfCopy:

@@ -29,6 +29,8 @@ type rolling struct {
 	asked int
 	// actor and reason are of the last instruction: what orders are told names them.
 	actor, reason string
+	// trouble is what lists show of why it needs a person.
+	trouble string
 	// said is set when somebody has said something, so that a rest ends.
 	said bool
 }
@@ -60,7 +62,7 @@ func begin(ctx workflow.Context, input rollout.Input) *rolling {
 		return r
 	}
 	r.Rollout, r.cursor, r.lookedAt = &carried.Rollout, carried.Cursor, carried.LookedAt
-	r.noExt, r.asked, r.actor, r.reason = carried.NoExt, carried.Asked, carried.Actor, carried.Reason
+	r.noExt, r.asked, r.actor, r.reason, r.trouble = carried.NoExt, carried.Asked, carried.Actor, carried.Reason, carried.Trouble
 	return r
 }
 
@@ -68,7 +70,7 @@ func begin(ctx workflow.Context, input rollout.Input) *rolling {
 // none is lost between two runs.
 func (r *rolling) goOn(ctx workflow.Context) error {
 	r.input.Carried = &rollout.Carried{
-		Rollout: *r.Rollout, Cursor: r.cursor, LookedAt: r.lookedAt, NoExt: r.noExt, Asked: r.asked, Actor: r.actor, Reason: r.reason,
+		Rollout: *r.Rollout, Cursor: r.cursor, LookedAt: r.lookedAt, NoExt: r.noExt, Asked: r.asked, Actor: r.actor, Reason: r.reason, Trouble: r.trouble,
 	}
 	return workflow.NewContinueAsNewError(ctx, rollout.WorkflowType, r.input)
 }
@@ -142,8 +144,9 @@ func (r *rolling) view(ctx workflow.Context) rollout.View {
 	return r.View(r.input, workflow.Now(ctx).UTC())
 }
 
-// show brings the page that the Temporal UI shows up to date.
+// show brings up to date what lists and the page in the Temporal UI show.
 func (r *rolling) show(ctx workflow.Context) {
+	r.showTrouble(ctx)
 	v, p := r.view(ctx), durable.NewPage(r.input.Language, words.New("page.rest_of_rollout"))
 	p.Add("## "+p.Say(words.New("page.rollout", v.TemplateID, v.TemplateVersion))+"\n\n| | |\n|---|---|\n", 0)
 	p.Row("page.state", words.Plain(string(v.State)))
