@@ -44,6 +44,11 @@ func scenarios() []scenario {
 			rules: []alipaysim.Rule{{OutOrderNo: "-lends", Merchant: &alipaysim.MerchantRule{Answer: "none"}}, unheard(prompt(time.Minute))}, shown: everyMessageLost},
 		{number: 4, sentence: "the answer to create is lost", speed: fast, rules: rule(unheard(prompt(2 * time.Hour))),
 			faults: []alipaysim.Fault{{Method: alipay.MethodCreate, Kind: alipaysim.FaultDropAfterCommit, Times: 1}}, shown: createIsLost},
+		{number: 5, sentence: "ONGOING_ORDER_EXIST for an order of ours", speed: fast, rules: rule(prompt(time.Hour)),
+			faults: []alipaysim.Fault{
+				{Method: alipay.MethodCreate, Kind: alipaysim.FaultDropAfterCommit, Times: 1},
+				{Method: alipay.MethodCreate, Kind: alipaysim.FaultError, SubCode: "ONGOING_ORDER_EXIST", Times: 100},
+			}, shown: adoptedByMessage},
 		{number: 6, sentence: "PROCESS, then TIMEOUT", speed: fast,
 			rules: []alipaysim.Rule{{OutOrderNo: "-again", Merchant: &alipaysim.MerchantRule{After: minute}}, {Merchant: &alipaysim.MerchantRule{Answer: "TIMEOUT", After: minute}}},
 			shown: timedOut},
@@ -59,6 +64,7 @@ func scenarios() []scenario {
 		{number: 11, sentence: "a withdrawal races with the pass", speed: inLifesTime, rules: rule(heard(reviews(0, "none"))),
 			faults: []alipaysim.Fault{{Method: alipay.MethodAuditCancel, Kind: alipaysim.FaultSlow, For: after(5 * time.Second)}}, shown: withdrawalLoses},
 		{number: 12, sentence: "admitted and not promotable, by policy online", speed: fast, rules: rule(reviews(minute, "base_pass")), shown: basePassGoesOnline},
+		{number: 13, sentence: "without ICP filing, waited for and limited", speed: fast, rules: rule(missing(prompt(time.Minute))), shown: withoutFiling},
 		{number: 14, sentence: "online by itself", speed: fast, rules: rule(prompt(time.Minute)), shown: onlineByItself},
 		{number: 15, sentence: "revoked in audit, passed meanwhile, authorised again", speed: inLifesTime, rules: rule(heard(reviews(0, "none"))), shown: revokedInAudit},
 		{number: 16, sentence: "a revocation of the older token", speed: inLifesTime, rules: rule(heard(reviews(0, "none"))), shown: oldRevocation},
@@ -72,6 +78,9 @@ func scenarios() []scenario {
 			elsewhere: []string{"TestKilledAgainAndAgainEveryOrderComesToItsEnd", "TestLivesWithKills"}},
 		{number: 21, sentence: "an answer with nested braces, escaped quotes and \\/", speed: fast, rules: rule(prompt(time.Minute)),
 			faults: []alipaysim.Fault{{Method: alipay.MethodCreate, Kind: alipaysim.FaultOtherAnswer, Times: 1, Set: braces()}}, shown: nestedBraces},
+		{number: 22, sentence: "another version is put into audit in the console", speed: fast, rules: rule(prompt(time.Hour)), shown: anotherInAudit},
+		{number: 23, sentence: "the 21st development version", speed: fast, rules: rule(prompt(time.Minute)), shown: tooManyVersions},
+		{number: 24, sentence: "rolled back, and once more", speed: fast, rules: rule(prompt(time.Minute)), shown: backTwice},
 	}
 }
 
