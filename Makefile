@@ -126,7 +126,7 @@ record: ## Record histories of the workflows for the replay tests of RELEASE; on
 	MINIFLOW_RECORD=$(CURDIR)/workflows/testdata/histories/$(RELEASE) go -C $(STANDALONE) test -count=1 -run '^TestRecordHistories$$' ./...
 
 .PHONY: docs
-docs: ## Draw the state diagram in docs/ from the table in order/
+docs: ## Draw the state diagram and the stories in docs/ from the table in order/
 	go test ./order -count=1 -update
 
 .PHONY: ci

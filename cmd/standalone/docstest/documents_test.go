@@ -20,7 +20,7 @@ func pages() []page {
 	return []page{
 		{"README.md", "README.zh-CN.md"}, {"internal/config/example.yaml", ""},
 		{"docs/cli.md", "docs/cli.zh-CN.md"}, {"docs/forwarding.md", "docs/forwarding.zh-CN.md"}, {"docs/webhooks.md", "docs/webhooks.zh-CN.md"},
-		{"docs/operators.md", "docs/operators.zh-CN.md"}, {"docs/console.md", "docs/console.zh-CN.md"}, {"docs/api.md", "docs/api.zh-CN.md"}, {"docs/states.md", "docs/states.zh-CN.md"},
+		{"docs/operators.md", "docs/operators.zh-CN.md"}, {"docs/console.md", "docs/console.zh-CN.md"}, {"docs/api.md", "docs/api.zh-CN.md"}, {"docs/states.md", "docs/states.zh-CN.md"}, {"docs/stories.md", "docs/stories.zh-CN.md"},
 		{"docs/signature.md", "docs/signature.zh-CN.md"}, {"docs/what-to-do.md", "docs/what-to-do.zh-CN.md"}, {"docs/migrate.md", "docs/migrate.zh-CN.md"}, {"docs/unverified.md", "docs/unverified.zh-CN.md"}, {"docs/leave.md", "docs/leave.zh-CN.md"}, {"docs/rollouts.md", "docs/rollouts.zh-CN.md"}, {"docs/simulator.md", "docs/simulator.zh-CN.md"}, {"docs/channels.md", "docs/channels.zh-CN.md"}, {"docs/postgresql.md", "docs/postgresql.zh-CN.md"}, {"docs/performance.md", "docs/performance.zh-CN.md"}, {"docs/architecture.md", ""}, {"CONTRIBUTING.md", ""}, {"docker-compose.yml", ""},
 	}
 }
