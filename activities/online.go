@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"time"
 
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
@@ -38,6 +39,12 @@ type OnlineAnswer struct {
 	Gray string `json:"gray,omitempty"`
 	// Was is where the version stands that was asked about; empty where Alipay does not list it.
 	Was VersionStatus `json:"was,omitempty"`
+}
+
+// Sighting is what Alipay showed of a mini program at a time.
+type Sighting struct {
+	OnlineAnswer
+	At time.Time `json:"at"`
 }
 
 // TakeDownCall names the version that users are not to see any more. It is fixed before the first try, so

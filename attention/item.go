@@ -24,6 +24,8 @@ const (
 	KindCertificateEnds Kind = "certificate_ends"
 	// KindAuthorization means that a mini program's token is revoked, punished or in doubt.
 	KindAuthorization Kind = "authorization"
+	// KindOffline means that users see nothing of a mini program any more, and nobody asked for that here.
+	KindOffline Kind = "mini_program_offline"
 	// KindNeedsOperator is a hold that a person has to look at.
 	KindNeedsOperator Kind = "needs_operator"
 	// KindNeedsInput is a hold that a correction ends.
@@ -44,7 +46,7 @@ const (
 // Kinds lists every kind, the most urgent first: what stops many merchants stands before what stops one.
 func Kinds() []Kind {
 	return []Kind{
-		KindWorkflowStopped, KindWebhookDown, KindForwardFailing, KindCertificateEnds, KindAuthorization,
+		KindWorkflowStopped, KindWebhookDown, KindForwardFailing, KindCertificateEnds, KindAuthorization, KindOffline,
 		KindNeedsOperator, KindDeliveryDead, KindNeedsInput, KindFiling, KindAuditRejected, KindBasePassed, KindNeedsApproval,
 	}
 }
@@ -61,7 +63,7 @@ func (k Kind) Rank() int {
 type Item struct {
 	ID          string     `json:"id" doc:"Names it within its app: order:…, delivery:…, copy:…, mini-program:…, certificate:…, webhook, forward." example:"order:shop-7-first"`
 	AppID       string     `json:"app_id" doc:"The third-party application." example:"2021000000000000"`
-	Kind        Kind       `json:"kind,omitempty" enum:"workflow_stopped,webhook_down,forward_failing,certificate_ends,authorization,needs_operator,delivery_dead,needs_input,filing,audit_rejected,base_passed,needs_approval" doc:"Why it needs a person; left out where it needs none now." example:"audit_rejected"`
+	Kind        Kind       `json:"kind,omitempty" enum:"workflow_stopped,webhook_down,forward_failing,certificate_ends,authorization,mini_program_offline,needs_operator,delivery_dead,needs_input,filing,audit_rejected,base_passed,needs_approval" doc:"Why it needs a person; left out where it needs none now." example:"audit_rejected"`
 	Since       time.Time  `json:"since,omitzero" doc:"Since when." example:"2026-11-20T08:00:00Z"`
 	MerchantRef string     `json:"merchant_ref" doc:"The ISV's own id of the merchant; empty where it is about none." example:"shop-7"`
 	ShopName    string     `json:"shop_name" doc:"The shop's name; empty where it is about none." example:"巷口小面"`

@@ -27,6 +27,8 @@ func (k Kind) Text() words.Text {
 		return words.New("kind.audit_rejected")
 	case KindFiling:
 		return words.New("kind.filing")
+	case KindOffline:
+		return words.New("kind.mini_program_offline")
 	case KindBasePassed:
 		return words.New("kind.base_passed")
 	}

@@ -38,6 +38,10 @@ const SealNote = "note"
 // AttentionWorkflowID is the id of what keeps an app's attention.
 func AttentionWorkflowID(appID string) string { return "attention/" + PlainID(appID) }
 
+// WatchID is the id of the schedule by which an app's mini programs are looked after, and the beginning
+// of the ids of the workflows that it starts.
+func WatchID(appID string) string { return "watch/" + PlainID(appID) }
+
 // DigestID is the id of the schedule of an app's digests, and the beginning of the ids of the workflows
 // that it starts.
 func DigestID(appID string) string { return "digest/" + PlainID(appID) }

@@ -91,11 +91,6 @@ const (
 	// CloseUpdate ends a MiniProgram that no order needs. It takes a [DeliveryInstruction] and returns
 	// the [MiniProgramView]; sent by POST /v1/mini-programs/…/close.
 	CloseUpdate = "close"
-	// RollbackUpdate puts the version before back online, and OfflineUpdate takes what is online from
-	// its users. Both take a [MiniProgramInstruction] to a MiniProgram and return the [MiniProgramView],
-	// once Alipay has answered; sent by POST /v1/mini-programs/….
-	RollbackUpdate = "rollback"
-	OfflineUpdate  = "offline"
 )
 
 // An Order takes each [Command] as a Temporal update of the command's own name, since an update has

@@ -72,6 +72,9 @@ type Schedules struct {
 	// service provider may have the mini program for good. Zero, which an order has that began before
 	// there was such an end, waits for ever.
 	LostFor Duration `json:"lost_for,omitzero"`
+	// Watch is how often it is asked what each mini program has online: Alipay says of nothing that it
+	// took it down, and of nothing that others do. Zero never asks.
+	Watch Duration `json:"watch,omitzero"`
 }
 
 const day = 24 * time.Hour
@@ -117,7 +120,7 @@ func DefaultSchedules() Schedules {
 		LateAfter: Duration(5 * time.Minute),
 		Remind:    Schedule{{day, 3}},
 
-		InviteAfter: Duration(26 * time.Hour), LostFor: Duration(90 * day),
+		InviteAfter: Duration(26 * time.Hour), LostFor: Duration(90 * day), Watch: Duration(day),
 	}
 }
 
@@ -180,6 +183,7 @@ func (s Schedules) Divide(speed float64) Schedules {
 	s.Remind = s.Remind.Divide(speed, watchdogFloor) // the demonstrations end before
 	s.InviteAfter = Duration(divide(s.InviteAfter.Std(), speed, watchdogFloor))
 	s.LostFor = Duration(divide(s.LostFor.Std(), speed, watchdogFloor))
+	s.Watch = Duration(divide(s.Watch.Std(), speed, watchdogFloor))
 	s.BasePassGrace = Duration(divide(s.BasePassGrace.Std(), speed, time.Second))
 	s.Sweep = Duration(divide(s.Sweep.Std(), speed, sweepFloor))
 	expected := make(map[Wait]Duration, len(s.Expected))

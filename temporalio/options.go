@@ -125,6 +125,11 @@ func DigestOptions(appID string, language words.Language) client.StartWorkflowOp
 	return standing(appID, order.DigestID(appID), say(language, words.New("title.digest", appID)), "")
 }
 
+// WatchOptions returns the options of what looks after an app's mini programs.
+func WatchOptions(appID string, language words.Language) client.StartWorkflowOptions {
+	return standing(appID, order.WatchID(appID), say(language, words.New("title.watch", appID)), "")
+}
+
 // standing returns the options of a workflow that stands beside an app's orders. Every worker process
 // starts it, time and again: a person may have ended it.
 func standing(appID, workflowID, summary, details string) client.StartWorkflowOptions {

@@ -20,6 +20,11 @@ func NewQuery(workflowType string, apps ...string) *Query {
 	return q.OneOf(order.AttributeAppID, apps)
 }
 
+// NewQueryOfTypes is [NewQuery] for workflows of several types.
+func NewQueryOfTypes(types []string, apps ...string) *Query {
+	return (&Query{}).OneOf("WorkflowType", types).Where("ExecutionStatus != 'ContinuedAsNew'").OneOf(order.AttributeAppID, apps)
+}
+
 // OneOf adds the condition that an attribute has one of the values. An empty list matches
 // nothing, because it stands for a key without rights.
 func (q *Query) OneOf(attribute string, values []string) *Query {

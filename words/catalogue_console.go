@@ -120,8 +120,9 @@ var console = map[string]pattern{
 	"todo.workflow_stopped": {"workflow stopped", "工作流停止"}, "todo.webhook_down": {"webhook down", "webhook 不可用"}, "todo.forward_failing": {"forward target down", "转发目标不可用"},
 	"todo.certificate_ends": {"certificate runs out", "证书即将到期"}, "todo.authorization": {"authorisation lost", "授权失效"}, "todo.needs_operator": {"needs a person", "待人工处理"},
 	"todo.delivery_dead": {"dead message", "死信"}, "todo.needs_input": {"needs input", "待补充资料"}, "todo.audit_rejected": {"audit rejected", "审核驳回"},
-	"todo.filing":      {"ICP filing missing", "待备案"},
-	"todo.base_passed": {"not promotable", "不可营销待决定"}, "todo.needs_approval": {"needs approval", "待审批"},
+	"todo.filing":               {"ICP filing missing", "待备案"},
+	"todo.mini_program_offline": {"mini program offline", "小程序下架"},
+	"todo.base_passed":          {"not promotable", "不可营销待决定"}, "todo.needs_approval": {"needs approval", "待审批"},
 
 	"event.mini_program.offline": {"offline", "已下架"}, "event.mini_program.online_changed": {"another version online", "线上版本变化"},
 	"down.command": {"as asked here", "按这里的命令"}, "down.others": {"by somebody elsewhere", "由他人在别处操作"}, "down.force": {"taken down by Alipay", "被支付宝强制下架"},

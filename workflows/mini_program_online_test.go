@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"miniflow/activities"
 	"miniflow/alipay"
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/codes"
@@ -89,7 +90,7 @@ func TestRolledBackOnceInARow(t *testing.T) {
 		t.Fatalf("it shows %+v, effects %v", view, e.platform.effects)
 	}
 	event := view.Events[0]
-	if event.Event != order.HappenedOnlineChanged || event.Previous != "1.0.1" || event.Actor != "wang" || event.Reason != "payments fail" || event.Cause != order.DownByCommand {
+	if event.Type != order.HappenedOnlineChanged || event.Previous != "1.0.1" || event.Actor != "wang" || event.Reason != "payments fail" || event.Cause != order.DownByCommand {
 		t.Errorf("its event is %+v", event)
 	}
 }
@@ -172,5 +173,79 @@ func TestALostAnswerIsAskedAbout(t *testing.T) {
 		if e.platform.calls["rollback"] != 1 {
 			t.Errorf("calls %v", e.platform.calls)
 		}
+	}
+}
+
+// sees is what a Watch tells.
+func (e *entity) sees(when time.Duration, version string, was activities.VersionStatus) {
+	e.at(when, func() {
+		e.env.SignalWorkflow(order.SightSignal, activities.Sighting{OnlineAnswer: activities.OnlineAnswer{AppVersion: version, Was: was}, At: e.env.Now()})
+	})
+}
+
+// TestWhatAWatchSees: nobody says when a version goes offline, is taken down or is another's, but asking;
+// what needs a person is shown to lists until it is put right, or said to be wanted.
+func TestWhatAWatchSees(t *testing.T) {
+	for name, c := range map[string]struct {
+		happens func(*entity)
+		want    string
+		events  []string
+		holds   []string
+	}{
+		"as before":  {func(e *entity) { e.sees(time.Minute, "1.0.1", "RELEASE") }, "1.0.1", nil, nil},
+		"superseded": {func(e *entity) { e.sees(time.Minute, "2.0.0", "OFFLINE") }, "2.0.0", []string{"mini_program.online_changed 2.0.0 others"}, nil},
+		"taken down": {func(e *entity) {
+			e.sees(time.Minute, "", "AUDIT_OFFLINE")
+			e.sees(2*time.Minute, "", "AUDIT_OFFLINE")
+		}, "down force", []string{"mini_program.offline 1.0.1 force"}, []string{"offline"}},
+		"offline, and then wanted so": {func(e *entity) {
+			e.platform.versions["1.0.1"].Status = gateway.VersionOffline
+			e.sees(time.Minute, "", "OFFLINE")
+			e.commands(2*time.Minute, order.OfflineUpdate, order.MiniProgramInstruction{})
+		}, "down command", []string{"mini_program.offline 1.0.1 others", "mini_program.offline 1.0.1 command"}, []string{"offline"}},
+		"taken down after it was taken offline here": {func(e *entity) {
+			e.commands(time.Minute, order.OfflineUpdate, order.MiniProgramInstruction{})
+			e.sees(2*time.Minute, "", "AUDIT_OFFLINE")
+		}, "down force", []string{"mini_program.offline 1.0.1 command", "mini_program.offline 1.0.1 force"}, []string{"offline"}},
+		"back": {func(e *entity) {
+			e.sees(time.Minute, "", "AUDIT_OFFLINE")
+			e.sees(2*time.Minute, "1.0.1", "RELEASE")
+		}, "1.0.1", []string{"mini_program.offline 1.0.1 force", "mini_program.online_changed 1.0.1 others"}, []string{"offline"}},
+		"an order's version": {func(e *entity) {
+			e.claims(time.Minute, "OUT2")
+			e.update(time.Minute, order.ReserveVersionUpdate, order.VersionReservation{OutOrderNo: "OUT2", AppVersion: "1.0.2", BundleID: order.DefaultBundleID})
+			e.sees(2*time.Minute, "1.0.2", "OFFLINE")
+		}, "1.0.1", nil, nil},
+		"older than a command": {func(e *entity) {
+			old := activities.Sighting{OnlineAnswer: activities.OnlineAnswer{AppVersion: "1.0.1"}, At: e.began.Add(30 * time.Second)}
+			e.commands(time.Minute, order.RollbackUpdate, order.MiniProgramInstruction{})
+			e.signal(2*time.Minute, order.SightSignal, old)
+		}, "1.0.0", []string{"mini_program.online_changed 1.0.0 command"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := shop(t)
+			c.happens(e)
+			view := e.viewAt(4 * time.Minute)
+			e.runs(5 * time.Minute)
+			got := ""
+			if view.Online != nil {
+				got = view.Online.AppVersion
+			}
+			if view.Down != nil {
+				got += "down " + string(view.Down.Cause)
+			}
+			var events []string
+			for i, event := range view.Events {
+				events = append(events, event.Type+" "+event.AppVersion+" "+string(event.Cause))
+				if event.Sequence != i+1 || event.ID == "" {
+					t.Errorf("event %d is %+v", i, event)
+				}
+			}
+			if got != c.want {
+				t.Errorf("users see %q, want %q", got, c.want)
+			}
+			same(t, "events", events, c.events...)
+			same(t, "what needs a person", e.holds, c.holds...)
+		})
 	}
 }

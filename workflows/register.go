@@ -12,6 +12,7 @@ import (
 	"miniflow/workflows/miniprogram"
 	"miniflow/workflows/rolling"
 	"miniflow/workflows/sweep"
+	"miniflow/workflows/watching"
 	"miniflow/workflows/webhook"
 )
 
@@ -31,6 +32,7 @@ func Register(registry Registry) {
 	registry.RegisterWorkflowWithOptions(webhook.Workflow, workflow.RegisterOptions{Name: order.WebhookWorkflowType})
 	registry.RegisterWorkflowWithOptions(attending.Workflow, workflow.RegisterOptions{Name: order.AttentionWorkflowType})
 	registry.RegisterWorkflowWithOptions(digest.Workflow, workflow.RegisterOptions{Name: order.DigestWorkflowType})
+	registry.RegisterWorkflowWithOptions(watching.Workflow, workflow.RegisterOptions{Name: order.WatchWorkflowType})
 	registry.RegisterWorkflowWithOptions(bulk.Workflow, workflow.RegisterOptions{Name: order.BulkWorkflowType})
 	registry.RegisterWorkflowWithOptions(rolling.Workflow, workflow.RegisterOptions{Name: rollout.WorkflowType})
 	registry.RegisterWorkflowWithOptions(LongConnection, workflow.RegisterOptions{Name: order.LongConnectionWorkflowType})

@@ -27,6 +27,7 @@ type fakeAlipay struct {
 	merchants map[string]activities.MerchantAnswer
 	versions  map[string]activities.VersionAnswer
 	filing    order.Filing
+	online    map[string]activities.OnlineAnswer
 	fails     map[string]error
 	asked     []string
 	turns     map[gateway.Turn]int

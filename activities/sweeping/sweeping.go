@@ -23,6 +23,7 @@ type Temporal interface {
 type Asker interface {
 	LookAtMerchant(context.Context, activities.MerchantQuestion) (activities.MerchantAnswer, error)
 	LookAtFiling(context.Context, activities.VersionQuestion) (activities.FilingAnswer, error)
+	LookOnline(context.Context, activities.OnlineQuestion) (activities.OnlineAnswer, error)
 	LookAtVersion(context.Context, activities.VersionQuestion) (activities.VersionAnswer, error)
 }
 
@@ -47,5 +48,6 @@ type Sweeper struct {
 // Register registers the activities on a worker of order.SweepTaskQueue that runs one at a time.
 func (s *Sweeper) Register(registry activities.Registry) {
 	registry.RegisterActivityWithOptions(s.Plan, activity.RegisterOptions{Name: activities.PlanSweep.Name})
+	registry.RegisterActivityWithOptions(s.Watch, activity.RegisterOptions{Name: activities.WatchOnline.Name})
 	registry.RegisterActivityWithOptions(s.Sweep, activity.RegisterOptions{Name: activities.Sweep.Name})
 }

@@ -6,15 +6,8 @@ import (
 	"fmt"
 
 	"miniflow/activities/backend"
-	"miniflow/order"
-	"miniflow/tell"
 	"miniflow/words"
 )
-
-func (r *run) send(ctx context.Context, told order.ToldEvents) (backend.Answer, error) {
-	id, message := tell.NewMessage(told)
-	return Send(ctx, r.Backend, r.target, id, message)
-}
 
 // Send posts a message once.
 func Send(ctx context.Context, poster backend.Poster, target Target, id string, message any) (backend.Answer, error) {

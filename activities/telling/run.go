@@ -71,7 +71,7 @@ func (r *run) list(ctx context.Context, late bool) error {
 		from = r.book.From()
 	}
 	r.mu.Unlock()
-	query := temporalio.NewQuery(order.WorkflowType, r.appID).ChangedAfter(from)
+	query := temporalio.NewQueryOfTypes([]string{order.WorkflowType, order.MiniProgramWorkflowType}, r.appID).ChangedAfter(from)
 	var token []byte
 	for {
 		page, err := r.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
@@ -82,10 +82,10 @@ func (r *run) list(ctx context.Context, late bool) error {
 		}
 		r.mu.Lock()
 		for _, execution := range page.GetExecutions() {
-			outOrderNo, named := temporalio.Attribute[string](execution, order.AttributeOutOrderNo)
+			key, named := keyOf(execution)
 			at, changed := temporalio.Attribute[time.Time](execution, order.AttributeChangedAt)
-			if named && changed && r.book.Changed(outOrderNo, at) {
-				r.rows.keep(outOrderNo, at, execution)
+			if named && changed && r.book.Changed(key, at) {
+				r.rows.keep(key, at, execution)
 			}
 		}
 		r.mu.Unlock()
@@ -163,9 +163,9 @@ func (r *run) settle(note func(*tell.Book, time.Time)) {
 	note(r.book, r.Now())
 }
 
-// tellOf tells of one order.
+// tellOf tells of one order, or of one mini program.
 func (r *run) tellOf(ctx context.Context, job *tell.Job) {
-	told, err := r.read(ctx, job)
+	letter, err := r.write(ctx, job)
 	switch {
 	case temporalio.NotFound(err):
 		r.settle(func(b *tell.Book, now time.Time) { b.Lost(job, "the order is not kept in Temporal any more", now) })
@@ -179,29 +179,28 @@ func (r *run) tellOf(ctx context.Context, job *tell.Job) {
 			b.Unasked(job, "the order could not be asked for its events: look at its workflow", now.Add(askAgain), now)
 		})
 		return
-	case len(told.Events) == 0: // of the types that are told
+	case letter.events == 0: // of the types that are told
 		r.settle(func(b *tell.Book, now time.Time) { b.Taken(job, job.Asked, 0, now) })
 		return
 	}
-	r.post(ctx, job, told)
+	r.post(ctx, job, letter)
 }
 
 // post posts an order's events at once, and notes what came of it.
-func (r *run) post(ctx context.Context, job *tell.Job, told order.ToldEvents) {
-	last := told.Events[len(told.Events)-1]
+func (r *run) post(ctx context.Context, job *tell.Job, letter letter) {
 	began := time.Now()
-	answer, err := r.send(ctx, told)
+	answer, err := Send(ctx, r.Backend, r.target, letter.id, letter.message)
 	if ctx.Err() != nil && !answer.OK() { // stopped, not refused
 		r.settle(func(b *tell.Book, now time.Time) { b.Postponed(job, now) })
 		return
 	}
-	why := tell.Refusal{Reason: answer.Text, Oldest: told.Events[0].At, Until: last.At}
+	why := tell.Refusal{Reason: answer.Text, Oldest: letter.oldest, Until: letter.newest}
 	switch {
 	case err != nil:
 		why.Reason = err.Error()
 	case answer.OK():
-		r.Metrics.posted(r.appID, outcomeTaken, time.Since(began), r.Now().Sub(told.Events[0].At))
-		r.settle(func(b *tell.Book, now time.Time) { b.Taken(job, last.At, len(told.Events), now) })
+		r.Metrics.posted(r.appID, outcomeTaken, time.Since(began), r.Now().Sub(letter.oldest))
+		r.settle(func(b *tell.Book, now time.Time) { b.Taken(job, letter.newest, letter.events, now) })
 		return
 	case answer.Gone():
 		r.Metrics.posted(r.appID, outcomeGone, time.Since(began), 0)

@@ -2,6 +2,7 @@ package gather_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +81,10 @@ func TestAMiniProgramIsOneItem(t *testing.T) {
 			row(t, "mini-program/1/m1", nil, map[string]string{order.AttributeMiniAppID: "m1", order.AttributeOrderHold: "authorization_revoked"}),
 			row(t, "mini-program/1/m2", map[string]any{order.TroubleMemo: order.Trouble{Since: began.Add(time.Hour), Code: "isv.illegal-client-ip"}},
 				map[string]string{order.AttributeMiniAppID: "m2", order.AttributeOrderHold: "needs_operator"}),
+			row(t, "mini-program/1/m4", map[string]any{order.TroubleMemo: order.Trouble{Since: began, Code: order.CodeTakenDown}, order.OnlineMemo: order.OnlineKnown{AppVersion: "0.0.2"}},
+				map[string]string{order.AttributeMiniAppID: "m4", order.AttributeOrderHold: order.MiniProgramOffline}),
+			row(t, "mini-program/1/m5", map[string]any{order.TroubleMemo: order.Trouble{Since: began}},
+				map[string]string{order.AttributeMiniAppID: "m5", order.AttributeOrderHold: order.MiniProgramOffline}),
 			row(t, "mini-program/1/m3", nil, map[string]string{order.AttributeMiniAppID: "m3", order.AttributeDeliveryState: "dead"}),
 		},
 	}}}
@@ -91,11 +96,15 @@ func TestAMiniProgramIsOneItem(t *testing.T) {
 	for _, item := range found.Items {
 		got[item.ID] = item
 	}
-	if len(found.Items) != 5 || got["order:d"].Kind != attention.KindFiling || got["mini-program:m1"].ShopName != "巷口小面" || got["mini-program:m1"].Kind != attention.KindAuthorization {
+	if len(found.Items) != 7 || got["order:d"].Kind != attention.KindFiling || got["mini-program:m1"].ShopName != "巷口小面" || got["mini-program:m1"].Kind != attention.KindAuthorization {
 		t.Errorf("found are %+v", found.Items)
 	}
 	if m2 := got["mini-program:m2"]; m2.Code != "isv.illegal-client-ip" || !m2.Since.Equal(began.Add(time.Hour)) || m2.Kind != attention.KindAuthorization {
 		t.Errorf("in doubt: %+v", m2)
+	}
+	if m4, m5 := got["mini-program:m4"], got["mini-program:m5"]; m4.Kind != attention.KindOffline || !strings.Contains(m4.Reason.String(), "has taken version 0.0.2") || len(m4.Commands) > 0 ||
+		m5.Kind != attention.KindOffline || !slices.Equal(m5.Commands, []string{"offline-mini-program"}) {
+		t.Errorf("offline are %+v and %+v", m4, m5)
 	}
 	if got["mini-program:m3"].Kind != attention.KindDeliveryDead || got["order:c"].Kind != attention.KindAuditRejected {
 		t.Errorf("found are %+v", got)

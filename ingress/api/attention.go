@@ -14,7 +14,7 @@ import (
 
 type attentionInput struct {
 	AppID      string `query:"app_id" maxLength:"64" doc:"Left out: every app of the key."`
-	Kind       string `query:"kind" enum:"workflow_stopped,webhook_down,forward_failing,certificate_ends,authorization,needs_operator,delivery_dead,needs_input,audit_rejected,base_passed,needs_approval" doc:"Only what needs a person for this reason."`
+	Kind       string `query:"kind" enum:"workflow_stopped,webhook_down,forward_failing,certificate_ends,authorization,mini_program_offline,needs_operator,delivery_dead,needs_input,filing,audit_rejected,base_passed,needs_approval" doc:"Only what needs a person for this reason."`
 	AssignedTo string `query:"assigned_to" maxLength:"64" doc:"Only what this person or team has taken; - is what nobody has."`
 	Snoozed    string `query:"snoozed" enum:"include" doc:"include: also what is snoozed now, which is left out otherwise."`
 	Sort       string `query:"sort" enum:"urgency,newest" doc:"urgency: what stops many merchants before what stops one, of each kind the latest first; newest: the latest first. urgency when left out."`

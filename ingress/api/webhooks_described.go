@@ -2,6 +2,7 @@ package api
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -13,12 +14,17 @@ import (
 // describeEvents describes what webhooks are told, one entry for each type of event.
 func describeEvents(calls huma.API) {
 	document := calls.OpenAPI()
-	message := messageSchema(document.Components.Schemas)
+	message := messageSchema[tell.Message, tell.Data](document.Components.Schemas)
+	ofMiniProgram := messageSchema[tell.MiniProgramMessage, tell.MiniProgramData](document.Components.Schemas)
 	text := func(name, description string) *huma.Param {
 		return &huma.Param{Name: name, In: "header", Required: true, Description: description, Schema: &huma.Schema{Type: huma.TypeString}}
 	}
 	document.Webhooks = map[string]*huma.PathItem{}
-	for _, one := range order.ToldTypes() {
+	for _, one := range append(order.ToldTypes(), order.ToldOfMiniPrograms()...) {
+		message := message
+		if slices.Contains(order.ToldOfMiniPrograms(), one) {
+			message = ofMiniProgram
+		}
 		document.Webhooks[one] = &huma.PathItem{Post: &huma.Operation{
 			OperationID: "told-" + strings.ReplaceAll(strings.ReplaceAll(one, ".", "-"), "_", "-"), Tags: []string{"webhooks"},
 			Summary: "Posted to webhook.url: " + one, Security: []map[string][]string{},
@@ -35,14 +41,14 @@ func describeEvents(calls huma.API) {
 
 // messageSchema describes a message in place, without components of its own: generators of clients
 // leave out components that no call names, and then miss them.
-func messageSchema(schemas huma.Registry) *huma.Schema {
+func messageSchema[Message, Data any](schemas huma.Registry) *huma.Schema {
 	flat := func(t reflect.Type) *huma.Schema {
 		ref := schemas.Schema(t, true, "").Ref
 		schema := schemas.SchemaFromRef(ref)
 		delete(schemas.Map(), ref[strings.LastIndex(ref, "/")+1:])
 		return schema
 	}
-	message, data := flat(reflect.TypeFor[tell.Message]()), flat(reflect.TypeFor[tell.Data]())
+	message, data := flat(reflect.TypeFor[Message]()), flat(reflect.TypeFor[Data]())
 	data.Properties["events"].Nullable = false
 	message.Properties["data"] = data
 	return message

@@ -212,7 +212,7 @@ func (v *validator) webhook(at string, hook Webhook) {
 	}
 	v.anyURL(at+".url", hook.URL)
 	for i, one := range hook.Events {
-		oneOf(v, fmt.Sprintf("%s.events[%d]", at, i), one, order.ToldTypes())
+		oneOf(v, fmt.Sprintf("%s.events[%d]", at, i), one, append(order.ToldTypes(), order.ToldOfMiniPrograms()...))
 	}
 	if len(hook.Secrets) == 0 {
 		v.problem(at+".secrets", "events are signed, and there is no secret; make one with `echo whsec_$(openssl rand -base64 32)`")

@@ -15,6 +15,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"miniflow/activities"
 	"miniflow/order"
 	"miniflow/words"
 	"miniflow/workflows/durable"
@@ -38,70 +39,26 @@ func Workflow(ctx workflow.Context, input order.MiniProgramInput) error {
 	return m.run(lasting)
 }
 
-// State is all that an entity carries from run to run. Its JSON is read by the next version of
-// Miniflow, so members are added and keep their names.
-type State struct {
-	// Since is when the entity had something to live for at last, or began: its time counts from
-	// there.
-	Since time.Time `json:"since"`
-	// InCharge is the order that gets the app's messages, one at a time since Alipay audits one
-	// version at a time; Queue are those that come after it.
-	InCharge string   `json:"in_charge,omitempty"`
-	Queue    []string `json:"queue,omitempty"`
-	// Ended is the last order that was in charge, EndedVersion the version that it was about: a
-	// later message about that is late.
-	Ended        string       `json:"ended,omitempty"`
-	EndedVersion namedVersion `json:"ended_version,omitzero"`
-	// Reservations say which order took which version number, the oldest first. Alipay does not say
-	// whose a number is.
-	Reservations []order.VersionReservation `json:"reservations,omitempty"`
-
-	Authorization order.Authorization `json:"authorization"`
-	Token         *order.Token        `json:"token,omitempty"`
-	// Doubt is set until Alipay has said whether the token is valid. It is carried, so that the
-	// next run asks on.
-	Doubt *tokenDoubt `json:"doubt,omitempty"`
-	// PunishedSince is when Alipay called a token valid that it refuses. No message ends a penalty,
-	// so it is looked at again by this time.
-	PunishedSince time.Time `json:"punished_since,omitzero"`
-	// Revoked are fingerprints of tokens that were revoked, so that a late message can't revive one.
-	Revoked []string `json:"dead,omitempty"`
-
-	Online *order.OnlineVersion `json:"online,omitempty"`
-	// Down is what users saw last where they see nothing any more, and Events what became of what they
-	// see, oldest first.
-	Down   *order.DownVersion       `json:"down,omitempty"`
-	Events []order.MiniProgramEvent `json:"events,omitempty"`
-	// Repeats are the Idempotency-Keys of the commands that were carried out.
-	Repeats durable.Repeats `json:"repeats,omitempty"`
-
-	// Kept are messages that wait for an order to claim the mini program; Alipay does not send them
-	// again.
-	Kept      []keptMessage `json:"held,omitempty"`
-	KeptBytes int           `json:"held_bytes,omitempty"`
-	// Stuck are messages that Temporal refuses to start a Delivery for, so that this is the only
-	// place that shows them.
-	Stuck []stuckMessage `json:"stuck,omitempty"`
-	Seen  durable.Seen   `json:"seen"`
-}
-
 // entity is one run of a mini program. What is beside State is begun again by the next run.
 type entity struct {
 	State
 	input order.MiniProgramInput
 
 	// prompt and troubled are set in a run that began when mini programs had learned that; see learn.
-	prompt, troubled bool
+	prompt, troubled, watchable bool
 	// asking are the claims that wait for their answer.
 	asking []*claimAsked
 	// shown is the token that the memo shows.
 	shown string
+	// said is what the memo says of what is online.
+	said order.OnlineKnown
 
 	notifications workflow.ReceiveChannel
 	claims        workflow.ReceiveChannel
 	doubts        workflow.ReceiveChannel
 	ends          workflow.ReceiveChannel
 	reseals       workflow.ReceiveChannel
+	sights        workflow.ReceiveChannel
 	// resealing is set once everything is to be sealed anew, which the next run begins with, and anew
 	// holds that.
 	resealing bool
@@ -153,6 +110,7 @@ func newRun(ctx workflow.Context, input order.MiniProgramInput) (*entity, error)
 	m.doubts = workflow.GetSignalChannel(ctx, order.DoubtSignal)
 	m.ends = workflow.GetSignalChannel(ctx, order.EndSignal)
 	m.reseals = workflow.GetSignalChannel(ctx, order.ResealSignal)
+	m.sights = workflow.GetSignalChannel(ctx, order.SightSignal)
 	m.wakes = workflow.NewBufferedChannel(ctx, 1)
 	if err := m.registerQueries(ctx); err != nil {
 		return nil, err
@@ -198,7 +156,7 @@ func (m *entity) run(ctx workflow.Context) error {
 // next waits for something to happen and deals with it, whole, before anything else.
 func (m *entity) next(ctx workflow.Context) {
 	selector := workflow.NewSelector(ctx)
-	for _, channel := range []workflow.ReceiveChannel{m.claims, m.ends, m.notifications, m.doubts, m.wakes, m.reseals} {
+	for _, channel := range []workflow.ReceiveChannel{m.claims, m.ends, m.notifications, m.doubts, m.wakes, m.reseals, m.sights} {
 		selector.AddReceive(channel, func(workflow.ReceiveChannel, bool) { m.drain(ctx) })
 	}
 	if m.cancelled != nil {
@@ -229,6 +187,7 @@ func (m *entity) drain(ctx workflow.Context) bool {
 		var claim order.Claim
 		var doubt order.Doubt
 		var end order.End
+		var sight activities.Sighting
 		switch {
 		case len(m.asking) > 0:
 			m.answerClaim(ctx)
@@ -240,6 +199,8 @@ func (m *entity) drain(ctx workflow.Context) bool {
 			m.receive(ctx, n)
 		case m.doubts.ReceiveAsync(&doubt):
 			m.doubted(ctx, doubt)
+		case m.sights.ReceiveAsync(&sight):
+			m.sighted(ctx, sight)
 		case m.reseals.ReceiveAsync(nil):
 			m.resealing = true
 		case m.wakes.ReceiveAsync(nil):

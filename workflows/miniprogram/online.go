@@ -3,6 +3,7 @@ package miniprogram
 import (
 	"cmp"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/activities"
@@ -72,7 +73,7 @@ func (m *entity) isOnline(ctx workflow.Context, now activities.OnlineAnswer, by 
 	m.Online = &order.OnlineVersion{AppVersion: now.AppVersion, BundleID: m.client(), Promotable: now.Promotable, Since: at}
 	m.Down = nil
 	if known {
-		m.happened(ctx, by, order.MiniProgramEvent{Event: order.HappenedOnlineChanged, AppVersion: now.AppVersion, Previous: previous})
+		m.happened(ctx, by, order.MiniProgramEvent{Type: order.HappenedOnlineChanged, AppVersion: now.AppVersion, Previous: previous})
 	}
 }
 
@@ -80,7 +81,7 @@ func (m *entity) isDown(ctx workflow.Context, by change) {
 	version := m.lastSeen()
 	m.Down = &order.DownVersion{AppVersion: version, BundleID: m.client(), Cause: by.cause, Since: workflow.Now(ctx).UTC()}
 	m.Online = nil
-	m.happened(ctx, by, order.MiniProgramEvent{Event: order.HappenedMiniProgramOffline, AppVersion: version})
+	m.happened(ctx, by, order.MiniProgramEvent{Type: order.HappenedMiniProgramOffline, AppVersion: version})
 }
 
 func (m *entity) happened(ctx workflow.Context, by change, event order.MiniProgramEvent) {
@@ -88,6 +89,7 @@ func (m *entity) happened(ctx workflow.Context, by change, event order.MiniProgr
 	if len(m.Events) > 0 {
 		event.Sequence = m.Events[len(m.Events)-1].Sequence + 1
 	}
+	event.ID = order.MiniProgramEventID(m.input.AppID, m.input.MiniAppID, event)
 	event.Cause, event.Actor, event.Reason = by.cause, by.actor, by.reason
 	m.Events = append(m.Events, event)
 	if more := len(m.Events) - maxEvents; more > 0 {
@@ -106,4 +108,47 @@ func (m *entity) downText() words.Text {
 	case order.DownByCommand:
 	}
 	return words.New("page.down_command", version, since)
+}
+
+// sighted takes in what a Watch has seen, unless something has changed since: what an order puts online
+// is the order's to say, and what a command changes the command's.
+func (m *entity) sighted(ctx workflow.Context, sight activities.Sighting) {
+	owner := m.reservedFor(order.Notification{AppVersion: sight.AppVersion, BundleID: m.client()})
+	onItsWay := owner != nil && !owner.Ended && sight.AppVersion != ""
+	older := m.Online != nil && sight.At.Before(m.Online.Since) || m.Down != nil && sight.At.Before(m.Down.Since)
+	if m.commanding || onItsWay || older {
+		return
+	}
+	m.saw(ctx, sight.OnlineAnswer, byOthers)
+}
+
+var changedKey = temporal.NewSearchAttributeKeyTime(order.AttributeChangedAt)
+
+// showChange lets webhooks find a mini program of which there is something to tell.
+func (m *entity) showChange(ctx workflow.Context) {
+	if len(m.Events) == 0 {
+		return
+	}
+	at := m.Events[len(m.Events)-1].At
+	if shown, there := workflow.GetTypedSearchAttributes(ctx).GetTime(changedKey); there && shown.Equal(at) {
+		return
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, changedKey.ValueSet(at)); err != nil {
+		workflow.GetLogger(ctx).Error("webhooks could not be shown a change", "error", err)
+	}
+}
+
+// showOnline keeps what the memo says of what is online up to date.
+func (m *entity) showOnline(ctx workflow.Context) {
+	known := order.OnlineKnown{AppVersion: m.lastSeen(), BundleID: m.client()}
+	if m.Down != nil {
+		known.Down = m.Down.Cause
+	}
+	if !m.watchable || known.AppVersion == "" || known == m.said {
+		return
+	}
+	m.said = known
+	if err := workflow.UpsertMemo(ctx, map[string]any{order.OnlineMemo: known}); err != nil {
+		workflow.GetLogger(ctx).Error("what is online could not be shown to a watch", "error", err)
+	}
 }

@@ -19,6 +19,9 @@ func (m *entity) registerQueries(ctx workflow.Context) error {
 		handler any
 	}{
 		{order.ViewQuery, func() (order.MiniProgramView, error) { return m.view(), nil }},
+		{order.EventsQuery, func(asked order.EventsAsked) (order.ToldMiniProgram, error) {
+			return order.MiniProgramEventsOf(m.view(), asked), nil
+		}},
 		{order.TokenQuery, func() (*order.Token, error) { return m.liveToken(), nil }},
 		{order.HeldQuery, func() ([]order.DeliveryView, error) { return m.deliveries(), nil }},
 		{order.ReservationsQuery, func() ([]order.VersionReservation, error) { return slices.Clone(m.Reservations), nil }},
@@ -128,6 +131,8 @@ func (m *entity) deliveries() []order.DeliveryView {
 func (m *entity) publish(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, m.page())
 	m.showToken(ctx)
+	m.showOnline(ctx)
+	m.showChange(ctx)
 	m.showTrouble(ctx)
 	_, known := workflow.GetTypedSearchAttributes(ctx).GetKeyword(temporal.NewSearchAttributeKeyKeyword(order.AttributeMiniAppID))
 	if known {

@@ -59,6 +59,10 @@ func (m *entity) trouble() (hold order.HoldKind, code string) {
 		return order.HoldAuthorizationRevoked, ""
 	case m.Authorization == order.AuthorizationPunished:
 		return order.HoldPunished, ""
+	case m.Down != nil && m.Down.Cause == order.DownByForce:
+		return order.MiniProgramOffline, order.CodeTakenDown
+	case m.Down != nil && m.Down.Cause == order.DownByOthers:
+		return order.MiniProgramOffline, ""
 	}
 	return "", ""
 }
@@ -70,6 +74,8 @@ func (m *entity) troubleSince(ctx workflow.Context) time.Time {
 		return m.Doubt.Since
 	case m.Authorization == order.AuthorizationPunished && !m.PunishedSince.IsZero():
 		return m.PunishedSince
+	case m.Authorization == order.AuthorizationAuthorized && m.Down != nil:
+		return m.Down.Since
 	}
 	return workflow.Now(ctx).UTC()
 }

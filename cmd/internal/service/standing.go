@@ -23,7 +23,7 @@ func (s *Service) keepStanding(ctx context.Context) {
 			if app.config.Webhook.URL != "" {
 				err = errors.Join(err, s.startWebhook(ctx, app.config.ID, app.config.Language))
 			}
-			err = errors.Join(err, s.keepDigests(ctx, app.config))
+			err = errors.Join(err, s.keepDigests(ctx, app.config), s.keepWatch(ctx, app.config))
 			if err != nil && ctx.Err() == nil {
 				s.options.Log.Warn("a workflow that stands beside an app's orders could not be started; tried again soon", "app_id", app.config.ID, "error", err)
 				again = standingSoon

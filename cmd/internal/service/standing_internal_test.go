@@ -18,6 +18,7 @@ import (
 	"miniflow/order"
 	"miniflow/words"
 	"miniflow/workflows/sweep"
+	"miniflow/workflows/watching"
 	"miniflow/workflows/webhook"
 )
 
@@ -95,6 +96,38 @@ func TestDigestsAreScheduledAsTheRobotsWantThem(t *testing.T) {
 	}
 }
 
+// TestMiniProgramsAreWatchedAsOftenAsConfigured, and not at all where that is zero.
+func TestMiniProgramsAreWatchedAsOftenAsConfigured(t *testing.T) {
+	for name, one := range map[string]struct {
+		every, there time.Duration
+		want         []string
+	}{
+		"never":        {want: []string{"delete watch/1"}},
+		"daily":        {every: 24 * time.Hour, want: []string{"create watch/1 24h0m0s"}},
+		"as before":    {every: time.Hour, there: time.Hour, want: []string{"create watch/1 1h0m0s"}},
+		"another pace": {every: time.Hour, there: 24 * time.Hour, want: []string{"create watch/1 1h0m0s", "update watch/1 1h0m0s"}},
+	} {
+		there := &starting{every: one.there}
+		if one.there > 0 {
+			there.scheduled = temporal.ErrScheduleAlreadyRunning
+		}
+		s := &Service{options: Options{Temporal: there, Config: &config.Config{}}}
+		s.options.Config.Schedules.Watch = order.Duration(one.every)
+		if err := s.keepWatch(t.Context(), config.App{ID: "1"}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(one.want, there.schedules); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	options := watchOptions(config.App{ID: "2021000000000001"}, 24*time.Hour)
+	action, _ := options.Action.(*client.ScheduleWorkflowAction)
+	input, _ := action.Args[0].(watching.Input)
+	if spec := options.Spec.Intervals[0]; spec.Offset <= 0 || spec.Offset >= spec.Every || input.Within.Std() != 18*time.Hour {
+		t.Errorf("it begins at %s, within %s", spec.Offset, input.Within.Std())
+	}
+}
+
 func (s *starting) ExecuteWorkflow(_ context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error) {
 	var language words.Language
 	switch input := args[0].(type) {
@@ -115,7 +148,7 @@ func (s *starting) ExecuteWorkflow(_ context.Context, options client.StartWorkfl
 func TestWhatStandsBesideAnAppSpeaksItsLanguage(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	starts := &starting{enough: cancel}
-	s := &Service{options: Options{Temporal: starts, Log: slog.New(slog.DiscardHandler)}, apps: []app{
+	s := &Service{options: Options{Temporal: starts, Config: &config.Config{}, Log: slog.New(slog.DiscardHandler)}, apps: []app{
 		{config: config.App{ID: "1", Language: words.English}},
 		{config: config.App{ID: "2", Language: words.Chinese, Webhook: config.Webhook{URL: "https://isv.example/hook"}}},
 	}}

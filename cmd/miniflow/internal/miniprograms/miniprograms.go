@@ -115,15 +115,15 @@ func (n *name) call(ctx context.Context, env *command.Env, method, suffix string
 	if err := json.Unmarshal(answer, &view); err != nil {
 		return command.Usagef("read the answer of Miniflow: %w; is it of this version?", err)
 	}
-	return env.Show(answer, func(p *command.Page) { print(p, view) })
+	return env.Show(answer, func(p *command.Page) { show(p, view) })
 }
 
-func print(p *command.Page, v order.MiniProgramView) {
+func show(p *command.Page, v order.MiniProgramView) {
 	p.Line("%s/%s  %s", command.Clean(v.AppID), command.Clean(v.MiniAppID), standing(p, v))
 	p.Item("authorization", v.Authorization)
 	p.Item("in charge", v.OutOrderNo)
 	for _, one := range v.Events {
-		p.Line("  %s  %s %s %s %s", one.At.Local().Format(time.DateTime), one.Event, command.Clean(one.AppVersion), one.Cause, command.Clean(one.Actor+" "+one.Reason))
+		p.Line("  %s  %s %s %s %s", one.At.Local().Format(time.DateTime), one.Type, command.Clean(one.AppVersion), one.Cause, command.Clean(one.Actor+" "+one.Reason))
 	}
 }
 
