@@ -71,9 +71,9 @@ type OnlineKnown struct {
 	Down DownCause `json:"down,omitempty"`
 }
 
-// HoldOffline stands where a mini program shows what a person has to see to, as orders show their holds:
-// users see nothing of it any more, and nobody has asked Miniflow for that.
-const HoldOffline HoldKind = "offline"
+// MiniProgramOffline stands where a mini program shows what a person has to see to, as orders show their
+// holds: users see nothing of it any more, and nobody has asked Miniflow for that.
+const MiniProgramOffline = "offline"
 
 // CodeTakenDown is Alipay's status of a version that it took down.
 const CodeTakenDown = "AUDIT_OFFLINE"

@@ -86,9 +86,9 @@ func TestAMiniProgramIsOneItem(t *testing.T) {
 			row(t, "mini-program/1/m2", map[string]any{order.TroubleMemo: order.Trouble{Since: began.Add(time.Hour), Code: "isv.illegal-client-ip"}},
 				map[string]string{order.AttributeMiniAppID: "m2", order.AttributeOrderHold: "needs_operator"}),
 			row(t, "mini-program/1/m4", map[string]any{order.TroubleMemo: order.Trouble{Since: began, Code: order.CodeTakenDown}, order.OnlineMemo: order.OnlineKnown{AppVersion: "0.0.2"}},
-				map[string]string{order.AttributeMiniAppID: "m4", order.AttributeOrderHold: string(order.HoldOffline)}),
+				map[string]string{order.AttributeMiniAppID: "m4", order.AttributeOrderHold: order.MiniProgramOffline}),
 			row(t, "mini-program/1/m5", map[string]any{order.TroubleMemo: order.Trouble{Since: began}},
-				map[string]string{order.AttributeMiniAppID: "m5", order.AttributeOrderHold: string(order.HoldOffline)}),
+				map[string]string{order.AttributeMiniAppID: "m5", order.AttributeOrderHold: order.MiniProgramOffline}),
 			row(t, "mini-program/1/m3", nil, map[string]string{order.AttributeMiniAppID: "m3", order.AttributeDeliveryState: "dead"}),
 		},
 	}}}

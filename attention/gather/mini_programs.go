@@ -13,7 +13,7 @@ import (
 
 // ofMiniPrograms are the mini programs that need a person, which they say in the attributes that orders
 // and Deliveries have for it.
-const ofMiniPrograms = "((ExecutionStatus = 'Running' AND (" + order.AttributeOrderHold + " IN ('needs_operator', 'authorization_revoked', 'punished', '" + string(order.HoldOffline) + "') OR " +
+const ofMiniPrograms = "((ExecutionStatus = 'Running' AND (" + order.AttributeOrderHold + " IN ('needs_operator', 'authorization_revoked', 'punished', '" + order.MiniProgramOffline + "') OR " +
 	order.AttributeDeliveryState + " = 'dead')) OR " + stopped + ")"
 
 func (g *Gatherer) miniPrograms(ctx context.Context, appID string, found *Found) error {
@@ -53,7 +53,7 @@ func ofMiniProgram(row *workflowpb.WorkflowExecutionInfo, appID string) attentio
 		item.Reason = words.New("merchant.appeal")
 	case hold == string(order.HoldAuthorizationRevoked):
 		item.Reason = words.New("merchant.authorize")
-	case hold == string(order.HoldOffline):
+	case hold == order.MiniProgramOffline:
 		offline(&item, row)
 	default:
 		item.Kind, item.Reason, item.Commands = attention.KindDeliveryDead, words.New("attention.stuck"), []string{"list-deliveries"}

@@ -60,9 +60,9 @@ func (m *entity) trouble() (hold order.HoldKind, code string) {
 	case m.Authorization == order.AuthorizationPunished:
 		return order.HoldPunished, ""
 	case m.Down != nil && m.Down.Cause == order.DownByForce:
-		return order.HoldOffline, order.CodeTakenDown
+		return order.MiniProgramOffline, order.CodeTakenDown
 	case m.Down != nil && m.Down.Cause == order.DownByOthers:
-		return order.HoldOffline, ""
+		return order.MiniProgramOffline, ""
 	}
 	return "", ""
 }
