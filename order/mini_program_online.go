@@ -21,6 +21,9 @@ const (
 	// SightSignal says to a MiniProgram what Alipay shows of it, where that is not what it has said of
 	// itself. Sent by a Watch, as an [activities.Sighting].
 	SightSignal = "sight"
+	// RolledBackSignal says to a MiniProgram that a mass upgrade has put the version before back online,
+	// as a [MiniProgramInstruction] with the version that it took back.
+	RolledBackSignal = "rolled-back"
 	// OnlineMemo is the memo field of a MiniProgram that holds its [OnlineKnown], so that a Watch need
 	// not wake what is as it was.
 	OnlineMemo = "online"

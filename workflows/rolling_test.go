@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,12 +45,15 @@ type upgrade struct {
 	say map[time.Duration]func()
 	// troubles are what lists show of why it needs a person, in turn.
 	troubles []string
+	// back are the mini programs that were told that they are at the version before.
+	back    map[string]int
+	telling sync.Mutex
 }
 
 func newUpgrade(t *testing.T, members int) *upgrade {
 	return &upgrade{
 		t: t, members: members, rejected: func(int) bool { return false }, orders: map[string]*rollout.Seen{}, index: map[string]int{},
-		looks: map[string]int{}, undone: map[string]int{}, fails: map[string]error{}, say: map[time.Duration]func(){},
+		looks: map[string]int{}, undone: map[string]int{}, fails: map[string]error{}, say: map[time.Duration]func(){}, back: map[string]int{},
 	}
 }
 
@@ -67,6 +71,16 @@ func (u *upgrade) run(input rollout.Input, from time.Time, crowd func(*testsuite
 	} {
 		u.env.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: call})
 	}
+	u.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, "", order.RolledBackSignal, mock.Anything).
+		Return(func(_, id, _, _ string, in any) error {
+			u.telling.Lock() // each is told by itself
+			u.back[id]++
+			u.telling.Unlock()
+			if in, _ := in.(order.MiniProgramInstruction); in.AppVersion != "0.0.2" || in.Actor != "ann" {
+				u.t.Errorf("%s is told %+v", id, in)
+			}
+			return nil
+		}).Maybe()
 	u.env.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Maybe()
 	u.env.OnUpsertMemo(mock.MatchedBy(func(memo map[string]any) bool {
 		trouble, is := memo[order.TroubleMemo].(order.Trouble)
@@ -239,6 +253,9 @@ func TestARolloutOfThousands(t *testing.T) {
 	}
 	if !slices.Equal(u.troubles, []string{rollout.MembersKept}) {
 		t.Errorf("lists show %q", u.troubles)
+	}
+	if len(u.back) != 1899 || u.back[order.MiniProgramWorkflowID("1", "2021000000000001")] > 0 {
+		t.Errorf("%d mini programs are told, the one that is kept %d times", len(u.back), u.back["2021000000000001"])
 	}
 	if len(v.Exceptions) != 1 || v.Exceptions[0].Code != "CAN_NOT_ROLLBACK_WITHOUT_OFFLINE" {
 		t.Errorf("the exceptions are %+v", v.Exceptions)

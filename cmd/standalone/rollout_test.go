@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"miniflow/alipay/alipaysim"
+	"miniflow/order"
 	"miniflow/rollout"
 )
 
@@ -146,6 +147,28 @@ func (u *upgrade) backWhole() {
 	}
 	u.wantOnline("0.0.1", func(id string) bool { return !isKept(id) })
 	u.wantPace()
+	u.wantKnown()
+}
+
+// wantKnown sees that each mini program knows what it has online.
+func (u *upgrade) wantKnown() {
+	u.t.Helper()
+	for i, id := range u.minis {
+		if i%max(1, len(u.minis)/20) != 0 && !isKept(id) {
+			continue
+		}
+		want := map[bool]string{true: "0.0.2", false: "0.0.1"}[isKept(id)]
+		eventually(u.t, patience, id+" knows what is online", func() error {
+			answer, err := u.ask(http.MethodGet, "/v1/mini-programs/"+appID+"/"+id, nil)
+			if err != nil || answer.status != http.StatusOK {
+				return fmt.Errorf("%s, %w", answer, err)
+			}
+			if view := decode[order.MiniProgramView](u.t, answer, http.StatusOK); view.Online == nil || view.Online.AppVersion != want {
+				return fmt.Errorf("it has %+v", view.Online)
+			}
+			return nil
+		})
+	}
 }
 
 // wantPace sees that rollbacks were no faster than their rate.

@@ -211,7 +211,7 @@ func (m *entity) keepStuck(ctx workflow.Context, n order.Notification, why strin
 // returned would fail in the face of the person who sent it, so its end is awaited.
 func (m *entity) drained(ctx workflow.Context) (bool, error) {
 	m.drain(ctx)
-	answered := func() bool { return workflow.AllHandlersFinished(ctx) }
+	answered := func() bool { return workflow.AllHandlersFinished(ctx) && !m.commanding }
 	if m.closing == nil && !answered() { // who asked for the end learns first that it does not come
 		return false, workflow.Await(ctx, func() bool { return answered() || m.closing != nil })
 	}

@@ -59,6 +59,7 @@ type entity struct {
 	ends          workflow.ReceiveChannel
 	reseals       workflow.ReceiveChannel
 	sights        workflow.ReceiveChannel
+	backs         workflow.ReceiveChannel
 	// resealing is set once everything is to be sealed anew, which the next run begins with, and anew
 	// holds that.
 	resealing bool
@@ -111,6 +112,7 @@ func newRun(ctx workflow.Context, input order.MiniProgramInput) (*entity, error)
 	m.ends = workflow.GetSignalChannel(ctx, order.EndSignal)
 	m.reseals = workflow.GetSignalChannel(ctx, order.ResealSignal)
 	m.sights = workflow.GetSignalChannel(ctx, order.SightSignal)
+	m.backs = workflow.GetSignalChannel(ctx, order.RolledBackSignal)
 	m.wakes = workflow.NewBufferedChannel(ctx, 1)
 	if err := m.registerQueries(ctx); err != nil {
 		return nil, err
@@ -156,7 +158,7 @@ func (m *entity) run(ctx workflow.Context) error {
 // next waits for something to happen and deals with it, whole, before anything else.
 func (m *entity) next(ctx workflow.Context) {
 	selector := workflow.NewSelector(ctx)
-	for _, channel := range []workflow.ReceiveChannel{m.claims, m.ends, m.notifications, m.doubts, m.wakes, m.reseals, m.sights} {
+	for _, channel := range []workflow.ReceiveChannel{m.claims, m.ends, m.notifications, m.doubts, m.wakes, m.reseals, m.sights, m.backs} {
 		selector.AddReceive(channel, func(workflow.ReceiveChannel, bool) { m.drain(ctx) })
 	}
 	if m.cancelled != nil {
@@ -188,6 +190,7 @@ func (m *entity) drain(ctx workflow.Context) bool {
 		var doubt order.Doubt
 		var end order.End
 		var sight activities.Sighting
+		var back order.MiniProgramInstruction
 		switch {
 		case len(m.asking) > 0:
 			m.answerClaim(ctx)
@@ -201,6 +204,8 @@ func (m *entity) drain(ctx workflow.Context) bool {
 			m.doubted(ctx, doubt)
 		case m.sights.ReceiveAsync(&sight):
 			m.sighted(ctx, sight)
+		case m.backs.ReceiveAsync(&back):
+			m.rolledBack(ctx, back)
 		case m.reseals.ReceiveAsync(nil):
 			m.resealing = true
 		case m.wakes.ReceiveAsync(nil):

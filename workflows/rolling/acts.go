@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"miniflow/activities"
+	"miniflow/order"
 	"miniflow/rollout"
 	"miniflow/words"
 	"miniflow/workflows/durable"
@@ -82,7 +83,25 @@ func (r *rolling) takeBack(ctx workflow.Context, members []int) error {
 		return err // only a cancellation: what Alipay refuses is each member's own
 	}
 	r.TookBack(at, len(members), answer.Undone)
-	return nil
+	r.tellMiniPrograms(ctx, answer.Undone)
+	return ctx.Err()
+}
+
+// tellMiniPrograms has those that were taken back look what they have online. One that does not run is
+// looked at when it does.
+func (r *rolling) tellMiniPrograms(ctx workflow.Context, undone []rollout.TakenBack) {
+	var told []workflow.Future
+	for _, one := range undone {
+		if m := r.Members[one.Index]; one.Code == "" {
+			in := order.MiniProgramInstruction{Actor: r.actor, Reason: r.reason, AppVersion: m.Version}
+			told = append(told, workflow.SignalExternalWorkflow(ctx, order.MiniProgramWorkflowID(r.appID(), m.MiniAppID), "", order.RolledBackSignal, in))
+		}
+	}
+	for _, signal := range told {
+		if err := signal.Get(ctx, nil); err != nil {
+			workflow.GetLogger(ctx).Warn("a mini program could not be told that it is back at the version before", "error", err)
+		}
+	}
 }
 
 // lag is how far Temporal's lists may be behind.
