@@ -84,6 +84,8 @@ type Alipay struct {
 	// Redirects are where Alipay sends merchants who have authorised, by app. Without one there is no
 	// invitation.
 	Redirects map[string]string
+	// Ongoing finds the order of ours that a merchant has not answered; nil finds none.
+	Ongoing *OngoingOrders
 	// Acts reports whether acts may be made for an app and a merchant, by the ISV's own id of it.
 	// Nil is always; where it says no, another system acts.
 	Acts func(appID, merchantRef string) bool

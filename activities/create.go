@@ -22,7 +22,10 @@ import (
 // answer was lost.
 func (a *Alipay) CreateMiniProgram(ctx context.Context, call CreateCall) (Created, error) {
 	created, err := a.create(ctx, call)
-	return created, refusal(err, "create")
+	if err != nil {
+		return created, a.nameOngoing(ctx, call, err)
+	}
+	return created, nil
 }
 
 func (a *Alipay) create(ctx context.Context, call CreateCall) (Created, error) {

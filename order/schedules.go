@@ -92,10 +92,9 @@ func DefaultSchedules() Schedules {
 		Experience: Schedule{{5 * time.Second, 6}, {15 * time.Second, 6}, {time.Minute, 0}},
 		Audit:      Schedule{{30 * time.Minute, 96}, {time.Hour, 0}},
 		Release:    Schedule{{time.Minute, 10}, {10 * time.Minute, 0}},
-		Settled:    Schedule{{6 * time.Hour, 0}},
-		Filing:     Schedule{{6 * time.Hour, 0}},
-		Agree:      Schedule{{time.Second, 1}, {2 * time.Second, 1}, {5 * time.Second, 1}, {10 * time.Second, 0}},
-		Busy:       Schedule{{time.Minute, 3}, {10 * time.Minute, 6}, {30 * time.Minute, 0}},
+		Settled:    Schedule{{6 * time.Hour, 0}}, Filing: Schedule{{6 * time.Hour, 0}},
+		Agree: Schedule{{time.Second, 1}, {2 * time.Second, 1}, {5 * time.Second, 1}, {10 * time.Second, 0}},
+		Busy:  Schedule{{time.Minute, 3}, {10 * time.Minute, 6}, {30 * time.Minute, 0}},
 		Again: Schedule{
 			{time.Second, 1}, {5 * time.Second, 1}, {30 * time.Second, 1}, {2 * time.Minute, 1},
 			{5 * time.Minute, 1}, {10 * time.Minute, 1}, {15 * time.Minute, 0},

@@ -37,6 +37,7 @@ var holds = map[string]pattern{
 	"pipeline.BASE_AUDIT_PASS": {"admitted without promotion", "准入通过、不可营销"},
 	"pipeline.WAIT_RELEASE":    {"passed and not online", "已通过、待上架"},
 	"pipeline.GRAY":            {"in a gray release", "灰度中"},
+	"failure.ongoing_ours":     {"the merchant has not answered order %s of yours yet (order_no %s), and Alipay takes one at a time: this order goes on by itself once that one has ended; where both mean the same mini program, cancel this one", "商家尚未答复您的另一个订单 %s（order_no %s），支付宝同一时间只受理一个：待它结束后，本订单自动继续；若两者是同一个小程序，请取消本订单"},
 	"failure.numbers":          {"the next version numbers, up to %s, are builds of others, or were taken at the same moment; the next look is above them", "直到 %s 的版本号已是他人的构建，或在同一时刻被占用；下次从更高的版本号找起"},
 	"failure.number_taken":     {"%s is taken: %s; name a higher number, or none and Miniflow takes the next", "版本号 %s 已被占用：%s；请填写更高的版本号，或不填由 Miniflow 取下一个"},
 	"taken.unrecorded":         {"Alipay has it already, and no record says that this order built it", "支付宝已有该版本，而没有记录表明是该订单构建的"},

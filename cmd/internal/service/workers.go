@@ -152,6 +152,7 @@ func (s *Service) alipayActivities(tokens activities.Tokens) *activities.Alipay 
 		Acts:     s.acts,
 		Gateways: gateways, Redirects: links.RedirectURIs, Ring: s.ring, Files: filesOfOrders{s.fetcher, s.files},
 		Tokens:  tokens,
+		Ongoing: &activities.OngoingOrders{Temporal: s.options.Temporal, Namespace: s.options.Namespace},
 		Numbers: &activities.NumberKeeper{Temporal: s.options.Temporal}, Now: now, Sleep: activities.Pause,
 	}
 }
