@@ -72,6 +72,8 @@ type Schedules struct {
 	// service provider may have the mini program for good. Zero, which an order has that began before
 	// there was such an end, waits for ever.
 	LostFor Duration `json:"lost_for,omitzero"`
+	// LimitedFor is how long Alipay leaves a limited release online, from which the warnings count back.
+	LimitedFor Duration `json:"limited_for,omitzero"`
 }
 
 const day = 24 * time.Hour
@@ -117,7 +119,7 @@ func DefaultSchedules() Schedules {
 		LateAfter: Duration(5 * time.Minute),
 		Remind:    Schedule{{day, 3}},
 
-		InviteAfter: Duration(26 * time.Hour), LostFor: Duration(90 * day),
+		InviteAfter: Duration(26 * time.Hour), LostFor: Duration(90 * day), LimitedFor: Duration(defaultLimitedFor),
 	}
 }
 
@@ -179,6 +181,7 @@ func (s Schedules) Divide(speed float64) Schedules {
 	}
 	s.Remind = s.Remind.Divide(speed, watchdogFloor) // the demonstrations end before
 	s.InviteAfter = Duration(divide(s.InviteAfter.Std(), speed, watchdogFloor))
+	s.LimitedFor = Duration(divide(s.LimitedFor.Std(), speed, watchdogFloor))
 	s.LostFor = Duration(divide(s.LostFor.Std(), speed, watchdogFloor))
 	s.BasePassGrace = Duration(divide(s.BasePassGrace.Std(), speed, time.Second))
 	s.Sweep = Duration(divide(s.Sweep.Std(), speed, sweepFloor))

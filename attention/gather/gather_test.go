@@ -80,6 +80,8 @@ func TestAMiniProgramIsOneItem(t *testing.T) {
 			row(t, "mini-program/1/m1", nil, map[string]string{order.AttributeMiniAppID: "m1", order.AttributeOrderHold: "authorization_revoked"}),
 			row(t, "mini-program/1/m2", map[string]any{order.TroubleMemo: order.Trouble{Since: began.Add(time.Hour), Code: "isv.illegal-client-ip"}},
 				map[string]string{order.AttributeMiniAppID: "m2", order.AttributeOrderHold: "needs_operator"}),
+			row(t, "mini-program/1/m4", map[string]any{order.TroubleMemo: order.Trouble{Since: began, Code: order.CodeLimitedEnds, Until: began.Add(100 * time.Hour)}},
+				map[string]string{order.AttributeMiniAppID: "m4", order.AttributeOrderHold: "awaiting_filing"}),
 			row(t, "mini-program/1/m3", nil, map[string]string{order.AttributeMiniAppID: "m3", order.AttributeDeliveryState: "dead"}),
 		},
 	}}}
@@ -91,11 +93,14 @@ func TestAMiniProgramIsOneItem(t *testing.T) {
 	for _, item := range found.Items {
 		got[item.ID] = item
 	}
-	if len(found.Items) != 5 || got["order:d"].Kind != attention.KindFiling || got["mini-program:m1"].ShopName != "巷口小面" || got["mini-program:m1"].Kind != attention.KindAuthorization {
+	if len(found.Items) != 6 || got["order:d"].Kind != attention.KindFiling || got["mini-program:m1"].ShopName != "巷口小面" || got["mini-program:m1"].Kind != attention.KindAuthorization {
 		t.Errorf("found are %+v", found.Items)
 	}
 	if m2 := got["mini-program:m2"]; m2.Code != "isv.illegal-client-ip" || !m2.Since.Equal(began.Add(time.Hour)) || m2.Kind != attention.KindAuthorization {
 		t.Errorf("in doubt: %+v", m2)
+	}
+	if m4 := got["mini-program:m4"]; m4.Kind != attention.KindFiling || m4.DaysLeft == nil || *m4.DaysLeft != 5 {
+		t.Errorf("a limited release: %+v", m4)
 	}
 	if got["mini-program:m3"].Kind != attention.KindDeliveryDead || got["order:c"].Kind != attention.KindAuditRejected {
 		t.Errorf("found are %+v", got)

@@ -68,6 +68,7 @@ type State struct {
 	Revoked []string `json:"dead,omitempty"`
 
 	Online *order.OnlineVersion `json:"online,omitempty"`
+	Limit  *limit               `json:"limit,omitempty"`
 	// Down is what users saw last where they see nothing any more, and Events what became of what they
 	// see, oldest first.
 	Down   *order.DownVersion       `json:"down,omitempty"`
@@ -130,6 +131,9 @@ type entity struct {
 	rested   bool
 	question question
 	penalty  durable.Pending
+	lifting  lifting
+	// shownWarning is the warning that the memo shows.
+	shownWarning int
 	// expiry is the time until due, when something has waited long enough; one timer does for all.
 	expiry durable.Pending
 	due    time.Time
@@ -213,6 +217,7 @@ func (m *entity) next(ctx workflow.Context) {
 	if m.penalty.Future != nil {
 		selector.AddFuture(m.penalty.Future, func(workflow.Future) { m.tryAgain(ctx) })
 	}
+	m.selectLimit(ctx, selector)
 	if m.expiry.Future != nil {
 		selector.AddFuture(m.expiry.Future, func(workflow.Future) {})
 	}
