@@ -38,6 +38,7 @@ type Gateway interface {
 	GoOnline(ctx context.Context, token alipay.Secret, appVersion, bundleID string, permitLimited bool) error
 
 	QueryFiling(ctx context.Context, token alipay.Secret) (gateway.Filing, error)
+	QueryLimitedRelease(ctx context.Context, token alipay.Secret) (gateway.LimitedRelease, error)
 
 	TemplateUsers(ctx context.Context, templateID, templateVersion, bundleID string, page int) ([]gateway.TemplateUser, error)
 	TemplateInstances(ctx context.Context, templateID string, page int) ([]gateway.TemplateInstance, error)

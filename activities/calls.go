@@ -123,6 +123,8 @@ type VersionAnswer struct {
 	// zero when it gave none.
 	AppliedAt time.Time `json:"applied_at,omitzero"`
 	EndedAt   time.Time `json:"ended_at,omitzero"`
+	// OnlineAt is Alipay's own time of the release; zero when it gave none.
+	OnlineAt time.Time `json:"online_at,omitzero"`
 	// Deleted is set once the version is deleted. Kept is the code of Alipay's refusal to, where it was
 	// to be: that is no failure, since a version in development is in nobody's way.
 	Deleted bool   `json:"deleted,omitempty"`

@@ -38,6 +38,7 @@ type fakeAlipay struct {
 	room         int  // how many uploads are taken before versions have to be deleted; -1 is no end
 	nameless     bool // orders of creation name no mini program
 	filing       gateway.Filing
+	form         gateway.LimitedRelease
 	unfiled      bool  // the ICP filing is unfinished: only the limited form goes online
 	templates    error // what a question about a template gets
 	// slow is how long each answer takes.
@@ -282,6 +283,14 @@ func (o *fakeAlipay) QueryFiling(_ context.Context, token alipay.Secret) (filing
 		filing = o.filing
 		return nil
 	})
+}
+
+func (o *fakeAlipay) QueryLimitedRelease(_ context.Context, token alipay.Secret) (form gateway.LimitedRelease, err error) {
+	err = o.call("limit", &token, func() error {
+		form = o.form
+		return nil
+	})
+	return form, err
 }
 
 // shift moves a version from one of some statuses to another; from any other Alipay refuses.

@@ -130,6 +130,7 @@ func (a *Alipay) takeDown(ctx context.Context, call TakeDownCall, method takesDo
 // order.AlipayTaskQueue.
 func (a *Alipay) RegisterOnline(registry Registry) {
 	register(registry, LookOnline, a.LookOnline)
+	register(registry, AwaitFullRelease, a.AwaitFullRelease)
 	register(registry, RollBackVersion, admitted(a, a.RollBackVersion))
 	register(registry, TakeOffline, admitted(a, a.TakeOffline))
 }

@@ -148,7 +148,7 @@ func answerOf(detail gateway.VersionDetail) VersionAnswer {
 	truth := VersionAnswer{
 		Status: VersionStatus(detail.Status), Scan: string(detail.ScanResult),
 		BaseAudit: string(detail.BaseAudit), PromoteAudit: string(detail.PromoteAudit),
-		AppliedAt: detail.SubmittedAt, EndedAt: detail.AuditEndedAt,
+		AppliedAt: detail.SubmittedAt, EndedAt: detail.AuditEndedAt, OnlineAt: detail.OnlineAt,
 	}
 	var reasons []order.Reason
 	reasons = appendReasons(reasons, "base", detail.BaseReason)

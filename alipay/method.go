@@ -38,6 +38,8 @@ const (
 	MethodGrayOnline = "alipay.open.mini.version.gray.online"
 	MethodGrayCancel = "alipay.open.mini.version.gray.cancel"
 
+	// MethodBaseInfo has no refusal codes of its own.
+	MethodBaseInfo = "alipay.open.mini.baseinfo.query"
 	// MethodFiling has no refusal codes of its own.
 	MethodFiling = "alipay.open.mini.icp.status.query"
 
@@ -58,7 +60,7 @@ func Questions() []string {
 	return []string{
 		MethodNameCheck, MethodQuery, MethodTrialQuery, MethodBuildQuery, MethodVersionDetail, MethodVersionList,
 		MethodExperienceQuery, MethodTokenQuery, MethodCertDownload, MethodCategoryRequire,
-		MethodTemplateUsage, MethodInstances, MethodFiling,
+		MethodTemplateUsage, MethodInstances, MethodFiling, MethodBaseInfo,
 	}
 }
 

@@ -30,6 +30,8 @@ const TroubleMemo = "trouble"
 type Trouble struct {
 	Since time.Time `json:"since"`
 	Code  string    `json:"code,omitempty"`
+	// Until is when something is over for good, such as a limited release.
+	Until time.Time `json:"until,omitzero"`
 }
 
 // SealNote is the purpose of a sealed comment: people name people in it.

@@ -75,6 +75,8 @@ type Schedules struct {
 	// Watch is how often it is asked what each mini program has online: Alipay says of nothing that it
 	// took it down, and of nothing that others do. Zero never asks.
 	Watch Duration `json:"watch,omitzero"`
+	// LimitedFor is how long Alipay leaves a limited release online, from which the warnings count back.
+	LimitedFor Duration `json:"limited_for,omitzero"`
 }
 
 const day = 24 * time.Hour
@@ -119,7 +121,7 @@ func DefaultSchedules() Schedules {
 		LateAfter: Duration(5 * time.Minute),
 		Remind:    Schedule{{day, 3}},
 
-		InviteAfter: Duration(26 * time.Hour), LostFor: Duration(90 * day), Watch: Duration(day),
+		InviteAfter: Duration(26 * time.Hour), LostFor: Duration(90 * day), LimitedFor: Duration(defaultLimitedFor), Watch: Duration(day),
 	}
 }
 
@@ -181,6 +183,7 @@ func (s Schedules) Divide(speed float64) Schedules {
 	}
 	s.Remind = s.Remind.Divide(speed, watchdogFloor) // the demonstrations end before
 	s.InviteAfter = Duration(divide(s.InviteAfter.Std(), speed, watchdogFloor))
+	s.LimitedFor = Duration(divide(s.LimitedFor.Std(), speed, watchdogFloor))
 	s.LostFor = Duration(divide(s.LostFor.Std(), speed, watchdogFloor))
 	s.Watch = Duration(divide(s.Watch.Std(), speed, watchdogFloor))
 	s.BasePassGrace = Duration(divide(s.BasePassGrace.Std(), speed, time.Second))

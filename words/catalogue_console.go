@@ -106,6 +106,7 @@ var console = map[string]pattern{
 	"method.alipay.open.mini.version.offline":             {"going offline", "下架"},
 	"method.alipay.open.mini.template.usage.query":        {"who runs a version of a template", "模板使用情况查询"},
 	"method.alipay.open.mini.instantiate.query":           {"who was built from a template", "模板实例化查询"},
+	"method.alipay.open.mini.baseinfo.query":              {"what is known of the mini program", "基本信息查询"},
 	"method.alipay.open.mini.icp.status.query":            {"how the ICP filing stands", "备案状态查询"},
 	"method.alipay.open.mini.version.rollback":            {"going back to the version before", "版本回滚"},
 	"method.alipay.open.mini.version.gray.online":         {"the gray release", "灰度发布"},
@@ -123,6 +124,7 @@ var console = map[string]pattern{
 	"todo.filing":      {"ICP filing missing", "待备案"},
 	"todo.base_passed": {"not promotable", "不可营销待决定"}, "todo.needs_approval": {"needs approval", "待审批"},
 
+	"event.mini_program.limited_ends": {"limited release ends", "受限上架即将到期"}, "event.mini_program.limit_lifted": {"limit lifted", "受限已解除"},
 	"event.mini_program.offline": {"offline", "已下架"}, "event.mini_program.online_changed": {"another version online", "线上版本变化"},
 	"down.command": {"as asked here", "按这里的命令"}, "down.others": {"by somebody elsewhere", "由他人在别处操作"}, "down.force": {"taken down by Alipay", "被支付宝强制下架"},
 

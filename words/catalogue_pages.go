@@ -40,6 +40,8 @@ var pages = map[string]pattern{
 	"page.unanswered":    {"Alipay could not be asked about it: %s; asked again at %s", "未能向支付宝查询：%s；将于 %s 再次查询"},
 	"page.behind_it":     {"queued behind it", "排队的订单"},
 	"page.online":        {"online", "已上架"},
+	"page.limited":       {"limited", "受限上架"},
+	"page.limited_until": {"until %s, without an ICP filing %s", "未备案将于 %s 下架 %s"},
 	"page.cancel_refused": {
 		"A request to cancel was not obeyed: the authorisation kept here, or the order in charge, would be lost. Close the mini program with POST /v1/mini-programs/…/close once no order needs it.",
 		"未执行取消请求：否则会丢失这里保存的授权，或当前负责的订单。不再有订单需要时，请用 POST /v1/mini-programs/…/close 关闭该小程序。",

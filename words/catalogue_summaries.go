@@ -32,6 +32,7 @@ var summaries = map[string]pattern{
 	"do.confirm":             {"ask Alipay whether it agrees with %s", "向支付宝核实 %s"},
 	"do.invite":              {"ask Alipay for an invitation to authorise", "向支付宝创建授权邀请"},
 	"do.claim":               {"take charge of the mini program", "认领小程序"},
+	"do.await_limit":         {"wait for the end of the limited release", "等待受限上架到期"},
 	"do.ask_filing":          {"ask about the ICP filing", "询问小程序备案"},
 	"do.certification":       {"ask about the trial's certification", "询问试用小程序的认证"},
 	"do.pause":               {"pause before the next try", "下次尝试之前暂停"},

@@ -4,6 +4,7 @@ package words
 // They are found by that alone: as a sentence that somebody wrote, most of them could be anything.
 var formats = map[string]string{ //nolint:gosec // sentences about tokens and keys, and none of these
 	"no orders":                              "没有订单",
+	"limited until %s":                       "受限上架至 %s",
 	"there are more: --limit":                "还有更多：--limit",
 	"there are more orders than %d: --limit": "订单超过 %d 个：--limit",
 	"audit %d":                               "第 %d 次审核",

@@ -73,3 +73,15 @@ func onItsWayOnline() []activities.VersionStatus {
 		activities.VersionWaitRelease, activities.VersionBaseAuditPass, activities.VersionGray,
 	}
 }
+
+// isOnline is what users see from now on. Alipay counts the days of a limited release by its own time.
+func (o *orderRun) isOnline() *order.OnlineVersion {
+	online := order.OnlineVersion{
+		AppVersion: o.Version.AppVersion, BundleID: o.Version.Bundle(), Since: *o.FinishedAt,
+		Promotable: o.Promotable != nil && *o.Promotable, Limited: o.Limited,
+	}
+	if o.Limited && !o.onlineAt.IsZero() {
+		online.Since = o.onlineAt
+	}
+	return &online
+}

@@ -69,6 +69,8 @@ type orderRun struct {
 	doubtSent bool
 	// copying copies reviewers' pictures. The next run begins it again.
 	copying durable.Pending
+	// onlineAt is Alipay's own time of the release.
+	onlineAt time.Time
 	// resealing is set once everything is to be sealed anew, which the next run begins with.
 	resealing bool
 }
@@ -225,10 +227,7 @@ func (o *orderRun) reportEnd(ctx workflow.Context) {
 		OutOrderNo: o.input.Request.OutOrderNo, Stage: o.Stage, AppVersion: o.Version.AppVersion, BundleID: o.Version.Bundle(),
 	}
 	if o.Stage == order.StageOnline {
-		ended.Online = &order.OnlineVersion{
-			AppVersion: o.Version.AppVersion, BundleID: o.Version.Bundle(), Since: *o.FinishedAt,
-			Promotable: o.Promotable != nil && *o.Promotable, Limited: o.Limited,
-		}
+		ended.Online = o.isOnline()
 	}
 	id := order.MiniProgramWorkflowID(o.input.Request.AppID, miniAppID)
 	if o.sleeps {

@@ -148,6 +148,7 @@ func (o *orderRun) mirrors(verdict order.Verdict) bool {
 // the way, although no question was asked in time to see that.
 func (o *orderRun) online(ctx workflow.Context, truth activities.VersionAnswer) {
 	o.tooLate(ctx)
+	o.onlineAt = truth.OnlineAt
 	promotable := truth.PromoteAudit != "REJECT"
 	if audit := o.lastAudit(); audit != nil && audit.EndedAt != nil {
 		promotable = audit.Verdict == order.VerdictPassed

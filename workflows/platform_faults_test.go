@@ -36,7 +36,9 @@ type faults struct {
 	// unfiled is set while the ICP filing is not finished.
 	unfiled bool
 	// filing is what Alipay says of it.
-	filing  gateway.Filing
+	filing gateway.Filing
+	// form is the form in which it is online.
+	form    gateway.LimitedRelease
 	refused []time.Time
 }
 

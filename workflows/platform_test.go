@@ -283,6 +283,15 @@ func (p *platform) QueryFiling(_ context.Context, token alipay.Secret) (filing g
 	return filing, err
 }
 
+// QueryLimitedRelease says in which form the mini program is online.
+func (p *platform) QueryLimitedRelease(_ context.Context, token alipay.Secret) (form gateway.LimitedRelease, err error) {
+	err = p.with("limit", token, func() error {
+		form = p.form
+		return nil
+	})
+	return form, err
+}
+
 func (p *platform) Invite(_ context.Context, in gateway.Invitation) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

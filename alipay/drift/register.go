@@ -49,6 +49,7 @@ func Register() []Row {
 		{No: 26},
 		{No: 27},
 		{No: 28, Kind: KindStatus, Where: []string{alipay.MethodFiling}},
+		{No: 29, Where: []string{alipay.MethodBaseInfo}},
 	}
 }
 

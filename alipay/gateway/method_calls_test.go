@@ -218,6 +218,12 @@ func releaseCalls() []typedCall {
 			want:   Filing{Status: FilingSupervisionReject, Description: "主体不符"},
 		},
 		{
+			name:   "the form of the release",
+			call:   func(ctx context.Context, c *Client) (any, error) { return c.QueryLimitedRelease(ctx, testToken) },
+			method: alipay.MethodBaseInfo, merchant: true, sent: `{}`,
+			answer: `"registration_limit_release":true`, want: ReleaseLimited,
+		},
+		{
 			name: "take offline",
 			call: func(ctx context.Context, c *Client) (any, error) {
 				return nil, c.TakeOffline(ctx, testToken, testVersion, testBundle)

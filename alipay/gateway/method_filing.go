@@ -31,3 +31,20 @@ func (c *Client) QueryFiling(ctx context.Context, token alipay.Secret) (Filing, 
 		return Filing{Status: FilingStatus(o.Text("icp_status")), Description: o.Text("icp_result_desc")}
 	})
 }
+
+// LimitedRelease is what Alipay says of the form in which a mini program is online.
+type LimitedRelease string
+
+// Values of registration_limit_release. Empty is an answer that says nothing.
+const (
+	ReleaseLimited LimitedRelease = "true"
+	ReleaseFull    LimitedRelease = "false"
+)
+
+// QueryLimitedRelease queries whether a mini program is online in the limited form only, for want of an
+// ICP filing (alipay.open.mini.baseinfo.query). It changes nothing.
+func (c *Client) QueryLimitedRelease(ctx context.Context, token alipay.Secret) (LimitedRelease, error) {
+	return askFor(ctx, c, alipay.MethodBaseInfo, token, map[string]any{}, func(o wire.Object) LimitedRelease {
+		return LimitedRelease(o.Text("registration_limit_release"))
+	})
+}

@@ -89,6 +89,8 @@ func TestAMiniProgramIsOneItem(t *testing.T) {
 				map[string]string{order.AttributeMiniAppID: "m4", order.AttributeOrderHold: order.MiniProgramOffline}),
 			row(t, "mini-program/1/m5", map[string]any{order.TroubleMemo: order.Trouble{Since: began}},
 				map[string]string{order.AttributeMiniAppID: "m5", order.AttributeOrderHold: order.MiniProgramOffline}),
+			row(t, "mini-program/1/m6", map[string]any{order.TroubleMemo: order.Trouble{Since: began, Code: order.CodeLimitedEnds, Until: began.Add(100 * time.Hour)}},
+				map[string]string{order.AttributeMiniAppID: "m6", order.AttributeOrderHold: "awaiting_filing"}),
 			row(t, "mini-program/1/m3", nil, map[string]string{order.AttributeMiniAppID: "m3", order.AttributeDeliveryState: "dead"}),
 		},
 	}}}
@@ -100,7 +102,7 @@ func TestAMiniProgramIsOneItem(t *testing.T) {
 	for _, item := range found.Items {
 		got[item.ID] = item
 	}
-	if len(found.Items) != 8 || got["order:f"].Kind != attention.KindNeedsOperator || got["order:d"].Kind != attention.KindFiling || got["mini-program:m1"].ShopName != "巷口小面" || got["mini-program:m1"].Kind != attention.KindAuthorization {
+	if len(found.Items) != 9 || got["order:f"].Kind != attention.KindNeedsOperator || got["order:d"].Kind != attention.KindFiling || got["mini-program:m1"].ShopName != "巷口小面" || got["mini-program:m1"].Kind != attention.KindAuthorization {
 		t.Errorf("found are %+v", found.Items)
 	}
 	if m2 := got["mini-program:m2"]; m2.Code != "isv.illegal-client-ip" || !m2.Since.Equal(began.Add(time.Hour)) || m2.Kind != attention.KindAuthorization {
@@ -109,6 +111,9 @@ func TestAMiniProgramIsOneItem(t *testing.T) {
 	if m4, m5 := got["mini-program:m4"], got["mini-program:m5"]; m4.Kind != attention.KindOffline || !strings.Contains(m4.Reason.String(), "has taken version 0.0.2") || len(m4.Commands) > 0 ||
 		m5.Kind != attention.KindOffline || !slices.Equal(m5.Commands, []string{"offline-mini-program"}) {
 		t.Errorf("offline are %+v and %+v", m4, m5)
+	}
+	if m6 := got["mini-program:m6"]; m6.Kind != attention.KindFiling || m6.DaysLeft == nil || *m6.DaysLeft != 5 {
+		t.Errorf("a limited release: %+v", m6)
 	}
 	if got["mini-program:m3"].Kind != attention.KindDeliveryDead || got["order:c"].Kind != attention.KindAuditRejected {
 		t.Errorf("found are %+v", got)

@@ -2,6 +2,7 @@ package gather
 
 import (
 	"context"
+	"time"
 
 	workflowpb "go.temporal.io/api/workflow/v1"
 
@@ -13,7 +14,7 @@ import (
 
 // ofMiniPrograms are the mini programs that need a person, which they say in the attributes that orders
 // and Deliveries have for it.
-const ofMiniPrograms = "((ExecutionStatus = 'Running' AND (" + order.AttributeOrderHold + " IN ('needs_operator', 'authorization_revoked', 'punished', '" + order.MiniProgramOffline + "') OR " +
+const ofMiniPrograms = "((ExecutionStatus = 'Running' AND (" + order.AttributeOrderHold + " IN ('needs_operator', 'authorization_revoked', 'punished', 'awaiting_filing', '" + order.MiniProgramOffline + "') OR " +
 	order.AttributeDeliveryState + " = 'dead')) OR " + stopped + ")"
 
 func (g *Gatherer) miniPrograms(ctx context.Context, appID string, found *Found) error {
@@ -22,14 +23,14 @@ func (g *Gatherer) miniPrograms(ctx context.Context, appID string, found *Found)
 		return err
 	}
 	for _, row := range rows {
-		if item := ofMiniProgram(row, appID); !found.has(item.ID) { // its order knows the shop, too
+		if item := ofMiniProgram(row, appID, g.Now()); !found.has(item.ID) { // its order knows the shop, too
 			found.add(item)
 		}
 	}
 	return nil
 }
 
-func ofMiniProgram(row *workflowpb.WorkflowExecutionInfo, appID string) attention.Item {
+func ofMiniProgram(row *workflowpb.WorkflowExecutionInfo, appID string, now time.Time) attention.Item {
 	id, _ := temporalio.Attribute[string](row, order.AttributeMiniAppID)
 	hold, _ := temporalio.Attribute[string](row, order.AttributeOrderHold)
 	since, told := temporalio.Memo[order.Trouble](row, order.TroubleMemo)
@@ -49,6 +50,9 @@ func ofMiniProgram(row *workflowpb.WorkflowExecutionInfo, appID string) attentio
 		}
 	case hold == string(order.HoldNeedsOperator):
 		item.Reason = words.New("attention.token_doubt")
+	case hold == string(order.HoldAwaitingFiling):
+		days := order.DaysUntil(since.Until, now)
+		item.Kind, item.Reason, item.DaysLeft, item.Commands = attention.KindFiling, words.New("attention.limited_ends", since.Until), &days, []string{}
 	case hold == string(order.HoldPunished):
 		item.Reason = words.New("merchant.appeal")
 	case hold == string(order.HoldAuthorizationRevoked):

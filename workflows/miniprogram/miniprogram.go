@@ -88,6 +88,9 @@ type entity struct {
 	rested   bool
 	question question
 	penalty  durable.Pending
+	lifting  lifting
+	// shownWarning is the warning that the memo shows.
+	shownWarning int
 	// expiry is the time until due, when something has waited long enough; one timer does for all.
 	expiry durable.Pending
 	due    time.Time
@@ -173,6 +176,7 @@ func (m *entity) next(ctx workflow.Context) {
 	if m.penalty.Future != nil {
 		selector.AddFuture(m.penalty.Future, func(workflow.Future) { m.tryAgain(ctx) })
 	}
+	m.selectLimit(ctx, selector)
 	if m.expiry.Future != nil {
 		selector.AddFuture(m.expiry.Future, func(workflow.Future) {})
 	}

@@ -103,6 +103,10 @@ func (m *entity) view() order.MiniProgramView {
 		Limited: m.Online != nil && m.Online.Limited, Events: append([]order.MiniProgramEvent{}, m.Events...),
 		Held: len(m.Kept), Dead: len(m.Stuck),
 	}
+	if m.Limit != nil {
+		until := m.input.Schedules.LimitedUntil(m.Limit.Since)
+		view.LimitedUntil, view.Filing = &until, m.Limit.Filing
+	}
 	if m.Token != nil {
 		view.AuthorizedAt = &m.Token.AuthTime
 	}
@@ -185,6 +189,9 @@ func (m *entity) page() string {
 	if m.Down != nil {
 		p.Row("page.down", m.downText())
 	}
+	if m.Limit != nil {
+		p.Row("page.limited", m.limitText())
+	}
 	if !m.note.IsZero() {
 		p.Add("\n"+p.Say(m.note)+"\n", 0)
 	}
@@ -199,6 +206,7 @@ func (m *entity) look(ctx workflow.Context) {
 		m.Since = workflow.Now(ctx).UTC()
 	}
 	m.wasWanted = wanted
+	m.watchLimit(ctx)
 	m.publish(ctx)
 	m.watchToken(ctx)
 	m.watchDoubt(ctx)

@@ -37,6 +37,8 @@ type State struct {
 	Revoked []string `json:"dead,omitempty"`
 
 	Online *order.OnlineVersion `json:"online,omitempty"`
+	// Limit is how long what is online stays so, in the limited form.
+	Limit *limit `json:"limit,omitempty"`
 	// Down is what users saw last where they see nothing any more, and Events what became of what they
 	// see, oldest first.
 	Down   *order.DownVersion       `json:"down,omitempty"`

@@ -1,8 +1,6 @@
 package miniprogram
 
 import (
-	"time"
-
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -29,14 +27,19 @@ func (m *entity) showTrouble(ctx workflow.Context) {
 	known := workflow.GetTypedSearchAttributes(ctx)
 	shownHold, _ := known.GetKeyword(troubleKey)
 	shownDead, _ := known.GetKeyword(stuckKey)
-	if shownHold == string(hold) && shownDead == dead {
+	_, limited := m.limitTrouble()
+	warned := limited && m.shownWarning != m.Limit.Warned
+	if shownHold == string(hold) && shownDead == dead && !warned {
 		return
 	}
 	logger := workflow.GetLogger(ctx)
 	if err := workflow.UpsertTypedSearchAttributes(ctx, set(troubleKey, string(hold)), set(stuckKey, dead)); err != nil {
 		logger.Error("search attributes could not be set", "error", err)
 	}
-	if err := workflow.UpsertMemo(ctx, map[string]any{order.TroubleMemo: order.Trouble{Since: m.troubleSince(ctx), Code: code}}); err != nil {
+	if warned {
+		m.shownWarning = m.Limit.Warned
+	}
+	if err := workflow.UpsertMemo(ctx, map[string]any{order.TroubleMemo: m.troubleSince(ctx, code)}); err != nil {
 		logger.Error("since when could not be shown", "error", err)
 	}
 }
@@ -64,18 +67,24 @@ func (m *entity) trouble() (hold order.HoldKind, code string) {
 	case m.Down != nil && m.Down.Cause == order.DownByOthers:
 		return order.MiniProgramOffline, ""
 	}
+	if ends, limited := m.limitTrouble(); limited {
+		return order.HoldAwaitingFiling, ends.Code
+	}
 	return "", ""
 }
 
-// troubleSince is when it began, which is now unless the state knows better.
-func (m *entity) troubleSince(ctx workflow.Context) time.Time {
+// troubleSince is the trouble with when it began, which is now unless the state knows better.
+func (m *entity) troubleSince(ctx workflow.Context, code string) order.Trouble {
+	trouble := order.Trouble{Since: workflow.Now(ctx).UTC(), Code: code}
 	switch {
 	case m.Doubt != nil && m.Doubt.Code != "":
-		return m.Doubt.Since
+		trouble.Since = m.Doubt.Since
 	case m.Authorization == order.AuthorizationPunished && !m.PunishedSince.IsZero():
-		return m.PunishedSince
+		trouble.Since = m.PunishedSince
 	case m.Authorization == order.AuthorizationAuthorized && m.Down != nil:
-		return m.Down.Since
+		trouble.Since = m.Down.Since
+	case code == order.CodeLimitedEnds:
+		trouble, _ = m.limitTrouble()
 	}
-	return workflow.Now(ctx).UTC()
+	return trouble
 }

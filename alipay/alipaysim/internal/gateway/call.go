@@ -38,6 +38,7 @@ var methods = methodTable(
 	method{name: "alipay.open.mini.isv.certify.create", do: (*call).certifyTrial},
 	method{name: "alipay.open.mini.baseinfo.name.check", token: tokenOptional, do: (*call).checkName},
 	method{name: "alipay.open.mini.category.require.query", do: (*call).categoryPapers},
+	method{name: "alipay.open.mini.baseinfo.query", token: tokenNeeded, do: (*call).queryBaseInfo},
 	method{name: "alipay.open.mini.icp.status.query", token: tokenNeeded, do: (*call).queryFiling},
 	method{name: "alipay.open.mini.template.usage.query", do: (*call).templateUsers},
 	method{name: "alipay.open.mini.instantiate.query", do: (*call).templateInstances},

@@ -68,6 +68,8 @@ func (c *list) Run(ctx context.Context, env *command.Env) error {
 // standing is what users see, in the colour of what it asks for.
 func standing(p *command.Page, v order.MiniProgramView) string {
 	switch {
+	case v.Online != nil && v.LimitedUntil != nil:
+		return p.Warn("online " + command.Clean(v.Online.AppVersion) + "; " + p.Sayf("limited until %s", v.LimitedUntil.Local().Format(time.DateOnly)))
 	case v.Online != nil:
 		return p.Good("online " + command.Clean(v.Online.AppVersion))
 	case v.Down != nil && v.Down.Cause != order.DownByCommand:
