@@ -180,7 +180,7 @@ func (m *month) disposed(tp temporal) ([]heardBy, error) {
 		final := map[string]order.Disposition{}
 		for id := range ids {
 			all = append(all, heardBy{key, id})
-			said := order.Disposition("")
+			var said order.Disposition
 			if strings.HasPrefix(id, "delivery/") {
 				said = ask[order.DeliveryView](tp, id, order.ViewQuery).State
 			} else {
