@@ -22,6 +22,30 @@ type CategoryPapers struct {
 	DoorPhoto       bool   // out_door_pic
 }
 
+// Paper is one that a submission has to bring.
+type Paper struct {
+	File string // its field among the files of a submission, such as first_license_pic
+	Name string // what a merchant calls it: a sentence of the catalogue, in English
+}
+
+// Papers lists what is required.
+func (p CategoryPapers) Papers() []Paper {
+	needed := []Paper{}
+	for _, one := range []struct {
+		required bool
+		Paper
+	}{
+		{p.BusinessLicence, Paper{"first_license_pic", "the business licence, as a picture"}},
+		{p.SpecialLicence, Paper{"first_special_license_pic", "the special licence of the trade, as a picture"}},
+		{p.DoorPhoto, Paper{"out_door_pic", "a photo of the shop front, with its sign"}},
+	} {
+		if one.required {
+			needed = append(needed, one.Paper)
+		}
+	}
+	return needed
+}
+
 // CategoryPapers asks which papers categories require (alipay.open.mini.category.require.query), as
 // the app itself, so that what is missing is known before an audit says so. It asks about
 // [MaxCategories] at most; a category that Alipay doesn't know is not in the answer.

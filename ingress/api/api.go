@@ -93,6 +93,8 @@ type App struct {
 	// Tokens asks Alipay about this app's tokens; *gateway.Client implements it. It is by
 	// app, because a token belongs to one.
 	Tokens Tokens
+	// Checks asks Alipay about orders that are not sent yet, as the app itself; nil asks nothing.
+	Checks Checks
 	// Acts reports whether Miniflow acts for a merchant, by the ISV's own id; nil is for all.
 	Acts func(merchantRef string) bool
 }

@@ -17,7 +17,7 @@ import (
 // A picture is named by its hash, which only those know who have seen an order that names it.
 var narrowed = map[string]bool{
 	"list-orders": true, "get-stats": true, "get-overview": true, "list-mini-programs": true, "list-deliveries": true, "get-bulk": true,
-	"list-attention": true, "start-order": true, "replay-deliveries": true, "discard-deliveries": true, "hand-in-file": true, "get-file": true, "list-audit": true,
+	"list-attention": true, "start-order": true, "check-order": true, "replay-deliveries": true, "discard-deliveries": true, "hand-in-file": true, "get-file": true, "list-audit": true,
 }
 
 // withinMerchants refuses what belongs to other merchants than the caller's: exactly as what there is

@@ -47,6 +47,7 @@ func (a *API) routeOrders(calls huma.API) {
 	}, a.start(starts))
 	describeBody(operation, starts.Schema)
 	operation.Responses["200"] = &huma.Response{Description: "The same order again.", Content: operation.Responses["201"].Content}
+	a.routeCheck(calls)
 	call(a, calls, APIScopeRead, huma.Operation{
 		OperationID: "get-order", Method: http.MethodGet, Path: "/v1/orders/{app_id}/{out_order_no}",
 		Summary: "Read an order, or wait until it has news", Tags: []string{"orders"},

@@ -70,6 +70,7 @@ async function orders(): Promise<void> {
   if (started?.stage !== OrderBodyStage.creating) throw new Error("it began at " + started?.stage);
   await did(client.POST("/v1/orders", { body }), 200);
   await did(client.POST("/v1/orders", { body: { app_id, kind: "none" as StartBodyKind } }), 422);
+  await did(client.POST("/v1/orders/check", { body, params: { query: { offline: true } } }), 200);
   await did(client.GET("/v1/orders", { params: { query: { kind: PathsV1OrdersGetParametersQueryKind.formal, limit: 5 } } }), 200);
   await did(client.GET("/v1/orders/{app_id}/{out_order_no}", { params: { ...order.params, query: { wait: "5s", after: 0 } } }), 200);
   await did(client.GET("/v1/orders/{app_id}/{out_order_no}", nobody), 404);

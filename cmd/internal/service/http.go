@@ -159,7 +159,7 @@ func (s *Service) newAPI() (*api.API, error) {
 	}
 	for _, app := range s.apps {
 		settings.Apps = append(settings.Apps, api.App{
-			ID: app.config.ID, Tokens: app.client, Language: app.config.Language, Acts: app.client.Acts,
+			ID: app.config.ID, Tokens: app.client, Checks: app.client, Language: app.config.Language, Acts: app.client.Acts,
 		})
 	}
 	for _, key := range cfg.APIKeys {

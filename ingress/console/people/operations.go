@@ -81,6 +81,7 @@ var operations = map[string][]Role{
 
 	"read-token":  keysOnly,
 	"start-order": keysOnly,
+	"check-order": keysOnly,
 }
 
 // Operations returns the operations that the table knows, sorted.

@@ -35,6 +35,7 @@ func (c *caller) orders(ctx context.Context) error {
 		did[*miniflow.StartOrderResponse](201)(c.StartOrderWithResponse(ctx, nil, body)),
 		did[*miniflow.StartOrderResponse](200)(c.StartOrderWithResponse(ctx, nil, body)),
 		did[*miniflow.StartOrderResponse](422)(c.StartOrderWithResponse(ctx, nil, miniflow.StartBody{AppId: app, Kind: "none"})),
+		did[*miniflow.CheckOrderResponse](200)(c.CheckOrderWithResponse(ctx, &miniflow.CheckOrderParams{Offline: given(true)}, body)),
 		c.file(ctx),
 		did[*miniflow.ListOrdersResponse](200)(c.ListOrdersWithResponse(ctx, &miniflow.ListOrdersParams{Kind: given(miniflow.ListOrdersParamsKindFormal), Limit: given(int64(5))})),
 		did[*miniflow.GetOrderResponse](200)(c.GetOrderWithResponse(ctx, app, c.number, &miniflow.GetOrderParams{Wait: given("5s"), After: given(int64(0))})),

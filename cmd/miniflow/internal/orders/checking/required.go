@@ -30,17 +30,8 @@ const files = "submission.files."
 // papersOf returns which papers a category requires, by what a merchant calls them.
 func papersOf(papers gateway.CategoryPapers) []paper {
 	needed := []paper{}
-	for _, one := range []struct {
-		required   bool
-		file, name string
-	}{
-		{papers.BusinessLicence, "first_license_pic", "the business licence, as a picture"},
-		{papers.SpecialLicence, "first_special_license_pic", "the special licence of the trade, as a picture"},
-		{papers.DoorPhoto, "out_door_pic", "a photo of the shop front, with its sign"},
-	} {
-		if one.required {
-			needed = append(needed, paper{files + one.file, one.name})
-		}
+	for _, one := range papers.Papers() {
+		needed = append(needed, paper{files + one.File, one.Name})
 	}
 	return needed
 }
