@@ -162,6 +162,7 @@ type MiniProgramView struct {
 	Queue         []string           `json:"queue" doc:"The orders that come after it, the next first."`
 	Online        *OnlineVersion     `json:"online" doc:"What users see; null where nothing is online."`
 	Down          *DownVersion       `json:"down,omitempty" doc:"What users saw last, where nothing is online any more; left out where something is, or nothing ever was."`
+	Certification Certification      `json:"certification,omitempty" doc:"Of a trial, once its order has ended: where its certification stands." example:"certified"`
 	Limited       bool               `json:"limited" doc:"Online in Alipay's limited form."`
 	Events        []MiniProgramEvent `json:"events" doc:"What became of what users see, oldest first, the last 20: put back, taken offline, taken down, put online by others."`
 	Held          int                `json:"held" doc:"How many messages wait for an order." example:"0"`

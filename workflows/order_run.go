@@ -230,6 +230,9 @@ func (o *orderRun) reportEnd(ctx workflow.Context) {
 			Promotable: o.Promotable != nil && *o.Promotable, Limited: o.Limited,
 		}
 	}
+	if o.input.Request.Kind == order.KindTrial && o.OrderNo != "" {
+		ended.Trial = &order.Trial{OrderNo: o.OrderNo, Certification: o.Certification, Since: *o.FinishedAt}
+	}
 	id := order.MiniProgramWorkflowID(o.input.Request.AppID, miniAppID)
 	if o.sleeps {
 		call := activities.SignalCall{WorkflowID: id, Signal: order.EndSignal, End: &ended}

@@ -64,6 +64,9 @@ func (m *entity) registerUpdates(ctx workflow.Context) error {
 		}, Description: "take a version number for an order"}); err != nil {
 		return err
 	}
+	if err := m.registerCertify(ctx); err != nil {
+		return err
+	}
 	if err := m.registerDownwards(ctx); err != nil {
 		return err
 	}
@@ -102,6 +105,9 @@ func (m *entity) view() order.MiniProgramView {
 		OutOrderNo: m.InCharge, Queue: append([]string{}, m.Queue...), Online: m.Online, Down: m.Down,
 		Limited: m.Online != nil && m.Online.Limited, Events: append([]order.MiniProgramEvent{}, m.Events...),
 		Held: len(m.Kept), Dead: len(m.Stuck),
+	}
+	if m.Trial != nil {
+		view.Certification = m.Trial.Certification
 	}
 	if m.Token != nil {
 		view.AuthorizedAt = &m.Token.AuthTime
@@ -203,5 +209,6 @@ func (m *entity) look(ctx workflow.Context) {
 	m.watchToken(ctx)
 	m.watchDoubt(ctx)
 	m.watchPenalty(ctx)
+	m.watchCertification(ctx)
 	m.watchExpiry(ctx)
 }
