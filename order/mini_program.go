@@ -33,6 +33,8 @@ type End struct {
 	// Online is set when the order put a version online; the mini program outlives the order and
 	// goes on showing it.
 	Online *OnlineVersion `json:"online,omitempty"`
+	// Trial is set of a trial that exists, of which the mini program keeps the certification from then on.
+	Trial *Trial `json:"trial,omitempty"`
 }
 
 // OnlineVersion is what a mini program's users see, as the last order that released a version has

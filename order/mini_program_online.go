@@ -92,21 +92,22 @@ const (
 
 // MiniProgramEvent is one thing that became of a mini program after its orders.
 type MiniProgramEvent struct {
-	ID         string    `json:"id" doc:"The same each time the event is sent. Its form is no promise." example:"evt_2021000000000000_2021999999999999_3_t3mjk0"`
-	Sequence   int       `json:"sequence" doc:"Its number among the mini program's events." example:"3"`
-	At         time.Time `json:"at" doc:"When it happened, or was found." example:"2026-11-23T09:30:00Z"`
-	Type       string    `json:"type" enum:"mini_program.offline,mini_program.online_changed,mini_program.limited_ends,mini_program.limit_lifted" doc:"What happened." example:"mini_program.offline"`
-	AppVersion string    `json:"app_version" doc:"The version that users see now; of mini_program.offline the one that they saw last." example:"0.0.1"`
-	Previous   string    `json:"previous_version,omitempty" doc:"The version that they saw before." example:"0.0.2"`
-	Cause      DownCause `json:"cause,omitempty" enum:"command,others,force" doc:"Who did it: command, others, or force for Alipay; left out where nobody did." example:"command"`
-	DaysLeft   *int      `json:"days_left,omitempty" doc:"Of mini_program.limited_ends: the days until Alipay takes it down." example:"30"`
-	Actor      string    `json:"actor,omitempty" doc:"Who asked for it here." example:"wang"`
-	Reason     string    `json:"reason,omitempty" doc:"Why, in that person's words." example:"payments fail"`
+	ID            string        `json:"id" doc:"The same each time the event is sent. Its form is no promise." example:"evt_2021000000000000_2021999999999999_3_t3mjk0"`
+	Sequence      int           `json:"sequence" doc:"Its number among the mini program's events." example:"3"`
+	At            time.Time     `json:"at" doc:"When it happened, or was found." example:"2026-11-23T09:30:00Z"`
+	Type          string        `json:"type" enum:"mini_program.offline,mini_program.online_changed,mini_program.limited_ends,mini_program.limit_lifted,mini_program.certification_changed" doc:"What happened." example:"mini_program.offline"`
+	AppVersion    string        `json:"app_version,omitempty" doc:"The version that users see now; of mini_program.offline the one that they saw last." example:"0.0.1"`
+	Previous      string        `json:"previous_version,omitempty" doc:"The version that they saw before." example:"0.0.2"`
+	Cause         DownCause     `json:"cause,omitempty" enum:"command,others,force" doc:"Who did it: command, others, or force for Alipay; left out where nobody did." example:"command"`
+	DaysLeft      *int          `json:"days_left,omitempty" doc:"Of mini_program.limited_ends: the days until Alipay takes it down." example:"30"`
+	Certification Certification `json:"certification,omitempty" doc:"Of mini_program.certification_changed: where the certification of a trial stands." example:"certified"`
+	Actor         string        `json:"actor,omitempty" doc:"Who asked for it here." example:"wang"`
+	Reason        string        `json:"reason,omitempty" doc:"Why, in that person's words." example:"payments fail"`
 }
 
 // ToldOfMiniPrograms are the types of events about mini programs that a backend can be told.
 func ToldOfMiniPrograms() []string {
-	return []string{HappenedMiniProgramOffline, HappenedOnlineChanged}
+	return []string{HappenedMiniProgramOffline, HappenedOnlineChanged, HappenedCertificationChanged, HappenedLimitedEnds, HappenedLimitLifted}
 }
 
 // ToldMiniProgram are events of a mini program, oldest first, and the mini program as it stands.

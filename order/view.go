@@ -162,6 +162,7 @@ type MiniProgramView struct {
 	Queue         []string           `json:"queue" doc:"The orders that come after it, the next first."`
 	Online        *OnlineVersion     `json:"online" doc:"What users see; null where nothing is online."`
 	Down          *DownVersion       `json:"down,omitempty" doc:"What users saw last, where nothing is online any more; left out where something is, or nothing ever was."`
+	Certification Certification      `json:"certification,omitempty" doc:"Of a trial, once its order has ended: where its certification stands." example:"certified"`
 	Limited       bool               `json:"limited" doc:"Online in Alipay's limited form."`
 	LimitedUntil  *time.Time         `json:"limited_until,omitempty" doc:"When Alipay takes it down for want of an ICP filing; left out where it is not limited." example:"2027-02-21T09:30:00Z"`
 	Filing        Filing             `json:"filing,omitempty" doc:"Alipay's word on the ICP filing (icp_status), while it is limited." example:"SUPERVISION_AUDIT_REJECT"`

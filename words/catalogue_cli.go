@@ -7,6 +7,7 @@ var lines = map[string]pattern{
 	"label.wave":                    {"wave", "批次"},
 	"label.next wave":               {"next wave", "下一批"},
 	"label.left out":                {"left out", "未纳入"},
+	"label.certification":           {"certification", "认证"},
 	"label.in charge":               {"in charge", "当前订单"},
 	"label.kind":                    {"kind", "类型"},
 	"label.row":                     {"row", "行号"},

@@ -125,7 +125,7 @@ var console = map[string]pattern{
 	"todo.base_passed": {"not promotable", "不可营销待决定"}, "todo.needs_approval": {"needs approval", "待审批"},
 
 	"event.mini_program.limited_ends": {"limited release ends", "受限上架即将到期"}, "event.mini_program.limit_lifted": {"limit lifted", "受限已解除"},
-	"event.mini_program.offline": {"offline", "已下架"}, "event.mini_program.online_changed": {"another version online", "线上版本变化"},
+	"event.mini_program.offline": {"offline", "已下架"}, "event.mini_program.certification_changed": {"certification changed", "认证进度变化"}, "event.mini_program.online_changed": {"another version online", "线上版本变化"},
 	"down.command": {"as asked here", "按这里的命令"}, "down.others": {"by somebody elsewhere", "由他人在别处操作"}, "down.force": {"taken down by Alipay", "被支付宝强制下架"},
 
 	"step.begun": {"begun", "新建"}, "step.confirmed": {"confirmed", "商家已确认"}, "step.authorized": {"authorised", "已授权"},

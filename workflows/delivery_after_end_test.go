@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	enumspb "go.temporal.io/api/enums/v1"
 
 	"miniflow/alipay"
@@ -105,5 +106,24 @@ func TestAnOrderThatEndsWithTheAgreementInItsHands(t *testing.T) {
 			p.known = order.DispositionLate
 		}
 		p.wantEnd(order.DispositionDead, "MERCHANT_AGREED_AFTER_END")
+	}
+}
+
+// TestALateMessageAboutATrial has its mini program ask where the certification stands; any other late
+// message concerns nobody.
+func TestALateMessageAboutATrial(t *testing.T) {
+	for status, want := range map[string]int{"CERTIFY_SUCCESS": 1, "": 0} {
+		p := afterEnd(t, order.StageOnline)
+		p.end.MiniAppID = miniAppID
+		if status != "" {
+			p.input.Notification.Evidence = order.Evidence{RegisterStatus: status}
+		}
+		poked := 0
+		p.env.OnSignalExternalWorkflow(mock.Anything, order.MiniProgramWorkflowID(appID, miniAppID), mock.Anything, order.CertificationSignal, mock.Anything).
+			Return(func(string, string, string, string, any) error { poked++; return nil }).Maybe()
+		p.wantEnd(order.DispositionLate, "its order had ended")
+		if poked != want {
+			t.Errorf("after %q its mini program was poked %d times", status, poked)
+		}
 	}
 }

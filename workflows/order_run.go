@@ -229,6 +229,9 @@ func (o *orderRun) reportEnd(ctx workflow.Context) {
 	if o.Stage == order.StageOnline {
 		ended.Online = o.isOnline()
 	}
+	if o.input.Request.Kind == order.KindTrial && o.OrderNo != "" {
+		ended.Trial = &order.Trial{OrderNo: o.OrderNo, Certification: o.Certification, Since: *o.FinishedAt}
+	}
 	id := order.MiniProgramWorkflowID(o.input.Request.AppID, miniAppID)
 	if o.sleeps {
 		call := activities.SignalCall{WorkflowID: id, Signal: order.EndSignal, End: &ended}

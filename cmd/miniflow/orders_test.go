@@ -32,6 +32,7 @@ func TestEveryOrderCommandIsOneCall(t *testing.T) {
 		"orders list --stage auditing --kind formal":                                                 "GET /v1/orders?kind=formal&limit=50&stage=auditing",
 		"orders list --since 2026-11-20T08:00:00+08:00 --limit 999":                                  "GET /v1/orders?limit=200&since=2026-11-20T08%3A00%3A00%2B08%3A00",
 		"mini-programs list --app-id 2021 --limit 60":                                                "GET /v1/mini-programs?app_id=2021&limit=50",
+		"mini-programs certify 2021/m1 FILE":                                                         `POST /v1/mini-programs/2021/m1/certify {"submission":{}}`,
 		"mini-programs get 2021/m1":                                                                  "GET /v1/mini-programs/2021/m1",
 		"mini-programs rollback m1 --app-id 2021 --app-version 0.0.2 --reason x":                     `POST /v1/mini-programs/2021/m1/rollback {"app_version":"0.0.2","reason":"x"}`,
 		"mini-programs offline 2021/m1 --actor ann":                                                  `POST /v1/mini-programs/2021/m1/offline {"reason":""} by ann`,

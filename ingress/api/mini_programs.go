@@ -68,6 +68,7 @@ func (a *API) routeMiniPrograms(calls huma.API) {
 	}, a.exchangeCode(codes)), codes.Schema)
 	a.routeClose(calls, path)
 	a.routeDownwards(calls, path)
+	a.routeCertify(calls, path)
 }
 
 func (a *API) getMiniProgram(ctx context.Context, input *miniProgramInput) (*miniProgramOutput, error) {

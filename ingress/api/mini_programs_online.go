@@ -58,20 +58,24 @@ func (a *API) takeDown(bodies strict.Reader[downwardBody], name string) func(con
 			return nil, err
 		}
 		in := order.MiniProgramInstruction{Actor: actorOf(ctx, input.Actor), Reason: body.Reason, AppVersion: body.AppVersion}
-		return a.commandMiniProgram(ctx, input, name, in)
+		return a.commandMiniProgram(ctx, input, name, func(key, digest string) any {
+			in.Key, in.Digest = key, digest
+			return in
+		})
 	}
 }
 
 // commandMiniProgram sends a mini program an update, and waits for a while until it is carried out.
-func (a *API) commandMiniProgram(ctx context.Context, input *miniProgramCommandInput, name string, in order.MiniProgramInstruction) (_ *miniProgramOutput, err error) {
+func (a *API) commandMiniProgram(ctx context.Context, input *miniProgramCommandInput, name string, in func(key, digest string) any) (_ *miniProgramOutput, err error) {
 	options := client.UpdateWorkflowOptions{WorkflowID: input.workflowID(), UpdateName: name}
+	var key, digest string
 	if input.IdempotencyKey != "" {
-		if in.Key, in.Digest, err = repetition(callerOf(ctx), input.IdempotencyKey, name, input.RawBody); err != nil {
+		if key, digest, err = repetition(callerOf(ctx), input.IdempotencyKey, name, input.RawBody); err != nil {
 			return nil, err
 		}
-		options.UpdateID = name + "/" + in.Key + "/" + in.Digest
+		options.UpdateID = name + "/" + key + "/" + digest
 	}
-	options.Args = []any{in}
+	options.Args = []any{in(key, digest)}
 	updating, cancel := context.WithTimeout(ctx, commandWithin)
 	defer cancel()
 	view, err := update[order.MiniProgramView](updating, a, options)

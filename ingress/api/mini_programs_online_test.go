@@ -46,3 +46,29 @@ func TestWhatIsOnlineIsTakenDown(t *testing.T) {
 		env.keyed(keyRead, "", downPath+name, `{}`).want(http.StatusForbidden)
 	}
 }
+
+// TestATrialIsCertifiedAfterItsOrder: the papers are checked, sealed, and given to the mini program.
+func TestATrialIsCertifiedAfterItsOrder(t *testing.T) {
+	env := openAPI(t)
+	env.temporal.onUpdate = func(client.UpdateWorkflowOptions) (any, error) {
+		return order.MiniProgramView{AppID: apiApp, MiniAppID: "2021999", Certification: order.CertificationOperator}, nil
+	}
+	env.do("POST", downPath+"certify", `{"create":{"cert_name":"小店"}}`).wantFields(
+		"create.alipay_account", "create.cert_no", "create.contact_name", "create.contact_phone", "create.legal_personal_name")
+	with := strings.Replace(papersBody, "{", `{"order_no":"ORD1",`, 1)
+	for range 2 {
+		if view := read[order.MiniProgramView](env.keyed(keyAll, "k", downPath+"certify", with).want(http.StatusOK)); view.Certification != order.CertificationOperator {
+			t.Errorf("answered %+v", view)
+		}
+	}
+	first, again := env.temporal.updates[0], env.temporal.updates[1]
+	in, _ := first.Args[0].(order.CertifyInstruction)
+	opened, err := env.ring.Open(in.Papers, apiApp, order.SealCreate)
+	if first.UpdateName != order.CertifyUpdate || first.UpdateID != again.UpdateID || in.OrderNo != "ORD1" || in.Actor == "" || in.Key == "" ||
+		err != nil || !strings.Contains(string(opened), `"cert_name":"小店"`) {
+		t.Errorf("the update is %+v, %s, %v", first, opened, err)
+	}
+	if strings.Contains(env.log.String(), "91330000000000000X") {
+		t.Error("the papers are in the log")
+	}
+}

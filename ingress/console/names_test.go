@@ -32,7 +32,7 @@ func vocabulary(t *testing.T) map[string][]string {
 		"disposition": texts(order.Dispositions()), "execution": texts(order.Executions()), "kind": texts(order.Kinds()),
 		"authorization": texts(order.Authorizations()), "certification": texts(order.Certifications()), "todo": texts(attention.Kinds()), "role": texts(people.Roles()),
 		"command": append(orderCommands(), string(order.CommandBeginAgain)), "command-sentence": append(orderCommands(), string(order.CommandBeginAgain)),
-		"event":      append(order.ToldTypes(), order.HappenedNotification, order.HappenedCommand, order.HappenedHeldBack, order.HappenedMiniProgramOffline, order.HappenedOnlineChanged),
+		"event":      append(order.ToldTypes(), order.HappenedNotification, order.HappenedCommand, order.HappenedHeldBack, order.HappenedMiniProgramOffline, order.HappenedOnlineChanged, order.HappenedCertificationChanged),
 		"down":       texts(order.DownCauses()),
 		"bulk-state": texts(order.BulkStates()), "bulk": d.codes(t, "BulkView", "command"), "call": d.codes(t, "Call", "state"), "told": d.codes(t, "Told", "state"),
 		"step": d.codes(t, "FunnelStep", "step"), "outcome": d.codes(t, "AuditEntry", "outcome"), "decision": d.codes(t, "DecideBody", "decision"),

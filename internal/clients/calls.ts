@@ -128,6 +128,7 @@ async function rest(): Promise<void> {
   await did(client.GET("/v1/mini-programs/{app_id}/{mini_app_id}", mini), 404);
   await did(client.POST("/v1/mini-programs/{app_id}/{mini_app_id}/rollback", { ...mini, body: {} }), 404);
   await did(client.POST("/v1/mini-programs/{app_id}/{mini_app_id}/offline", { ...mini, body: {} }), 404);
+  await did(client.POST("/v1/mini-programs/{app_id}/{mini_app_id}/certify", { ...mini, body: { create: {} } }), 422);
   await did(client.POST("/v1/mini-programs/{app_id}/{mini_app_id}/close", { ...mini, body: {} }), 404);
   await did(client.POST("/v1/mini-programs/{app_id}/{mini_app_id}/token", mini), 404);
   await did(client.PUT("/v1/mini-programs/{app_id}/{mini_app_id}/authorization", { ...mini, body: { app_auth_token: "none" } }), 422);

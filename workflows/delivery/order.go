@@ -109,6 +109,9 @@ func (d *delivery) afterEnd(ctx workflow.Context, location activities.Location) 
 	n := d.input.Notification
 	orderNo := cmp.Or(n.OrderNo, location.OrderNo)
 	kind, agreed := agreement(n)
+	if location.MiniAppID != "" && n.Evidence.RegisterStatus != "" && workflow.GetVersion(ctx, changeCertification, workflow.DefaultVersion, 1) >= 1 {
+		d.pokeTrial(ctx, location.MiniAppID)
+	}
 	if !agreed || orderNo == "" || location.MiniAppID != "" {
 		d.become(ctx, order.DispositionLate, "its order had ended")
 		return true, nil

@@ -60,6 +60,7 @@ type entity struct {
 	reseals       workflow.ReceiveChannel
 	sights        workflow.ReceiveChannel
 	backs         workflow.ReceiveChannel
+	registrations workflow.ReceiveChannel
 	// resealing is set once everything is to be sealed anew, which the next run begins with, and anew
 	// holds that.
 	resealing bool
@@ -91,6 +92,8 @@ type entity struct {
 	lifting  lifting
 	// shownWarning is the warning that the memo shows.
 	shownWarning int
+	// certification is the question about a trial's.
+	certification durable.Pending
 	// expiry is the time until due, when something has waited long enough; one timer does for all.
 	expiry durable.Pending
 	due    time.Time
@@ -116,6 +119,7 @@ func newRun(ctx workflow.Context, input order.MiniProgramInput) (*entity, error)
 	m.reseals = workflow.GetSignalChannel(ctx, order.ResealSignal)
 	m.sights = workflow.GetSignalChannel(ctx, order.SightSignal)
 	m.backs = workflow.GetSignalChannel(ctx, order.RolledBackSignal)
+	m.registrations = workflow.GetSignalChannel(ctx, order.CertificationSignal)
 	m.wakes = workflow.NewBufferedChannel(ctx, 1)
 	if err := m.registerQueries(ctx); err != nil {
 		return nil, err
@@ -161,7 +165,7 @@ func (m *entity) run(ctx workflow.Context) error {
 // next waits for something to happen and deals with it, whole, before anything else.
 func (m *entity) next(ctx workflow.Context) {
 	selector := workflow.NewSelector(ctx)
-	for _, channel := range []workflow.ReceiveChannel{m.claims, m.ends, m.notifications, m.doubts, m.wakes, m.reseals, m.sights, m.backs} {
+	for _, channel := range []workflow.ReceiveChannel{m.claims, m.ends, m.notifications, m.doubts, m.wakes, m.reseals, m.sights, m.backs, m.registrations} {
 		selector.AddReceive(channel, func(workflow.ReceiveChannel, bool) { m.drain(ctx) })
 	}
 	if m.cancelled != nil {
@@ -177,6 +181,9 @@ func (m *entity) next(ctx workflow.Context) {
 		selector.AddFuture(m.penalty.Future, func(workflow.Future) { m.tryAgain(ctx) })
 	}
 	m.selectLimit(ctx, selector)
+	if m.certification.Future != nil {
+		selector.AddFuture(m.certification.Future, func(future workflow.Future) { m.certificationAnswered(ctx, future) })
+	}
 	if m.expiry.Future != nil {
 		selector.AddFuture(m.expiry.Future, func(workflow.Future) {})
 	}
@@ -210,6 +217,8 @@ func (m *entity) drain(ctx workflow.Context) bool {
 			m.sighted(ctx, sight)
 		case m.backs.ReceiveAsync(&back):
 			m.rolledBack(ctx, back)
+		case m.registrations.ReceiveAsync(nil):
+			m.registrationPoked()
 		case m.reseals.ReceiveAsync(nil):
 			m.resealing = true
 		case m.wakes.ReceiveAsync(nil):

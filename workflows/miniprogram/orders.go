@@ -103,6 +103,9 @@ func (m *entity) orderEnded(ctx workflow.Context, end order.End) {
 	if end.Online != nil {
 		m.Online, m.Down = end.Online, nil
 	}
+	if end.Trial != nil {
+		m.Trial = end.Trial
+	}
 	charge, ended := m.InCharge, m.Ended
 	m.informAll(ctx, m.remove(end))
 	if m.InCharge != charge || m.Ended != ended {

@@ -64,6 +64,9 @@ func (m *entity) registerUpdates(ctx workflow.Context) error {
 		}, Description: "take a version number for an order"}); err != nil {
 		return err
 	}
+	if err := m.registerCertify(ctx); err != nil {
+		return err
+	}
 	if err := m.registerDownwards(ctx); err != nil {
 		return err
 	}
@@ -106,6 +109,9 @@ func (m *entity) view() order.MiniProgramView {
 	if m.Limit != nil {
 		until := m.input.Schedules.LimitedUntil(m.Limit.Since)
 		view.LimitedUntil, view.Filing = &until, m.Limit.Filing
+	}
+	if m.Trial != nil {
+		view.Certification = m.Trial.Certification
 	}
 	if m.Token != nil {
 		view.AuthorizedAt = &m.Token.AuthTime
@@ -211,5 +217,6 @@ func (m *entity) look(ctx workflow.Context) {
 	m.watchToken(ctx)
 	m.watchDoubt(ctx)
 	m.watchPenalty(ctx)
+	m.watchCertification(ctx)
 	m.watchExpiry(ctx)
 }

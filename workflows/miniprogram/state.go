@@ -43,6 +43,8 @@ type State struct {
 	// see, oldest first.
 	Down   *order.DownVersion       `json:"down,omitempty"`
 	Events []order.MiniProgramEvent `json:"events,omitempty"`
+	// Trial is set of a mini program that began as a trial, whose order has ended.
+	Trial *order.Trial `json:"trial,omitempty"`
 	// Repeats are the Idempotency-Keys of the commands that were carried out.
 	Repeats durable.Repeats `json:"repeats,omitempty"`
 

@@ -55,6 +55,7 @@ var operations = map[string][]Role{
 	"discard-delivery":     operates,
 	"enable-webhook":       operates,
 	"exchange-code":        operates,
+	"certify-mini-program": operates,
 	"certify":              operates,
 	"give-up":              operates,
 	"halt-rollout":         operates, // stopping is never wrong

@@ -139,6 +139,7 @@ func (c *caller) rest(ctx context.Context) error {
 		did[*miniflow.GetMiniProgramResponse](404)(c.GetMiniProgramWithResponse(ctx, app, mini)),
 		did[*miniflow.RollbackMiniProgramResponse](404)(c.RollbackMiniProgramWithResponse(ctx, app, mini, nil, miniflow.DownwardBody{})),
 		did[*miniflow.OfflineMiniProgramResponse](404)(c.OfflineMiniProgramWithResponse(ctx, app, mini, nil, miniflow.DownwardBody{})),
+		did[*miniflow.CertifyMiniProgramResponse](422)(c.CertifyMiniProgramWithResponse(ctx, app, mini, nil, miniflow.CertifyTrialBody{})),
 		did[*miniflow.CloseMiniProgramResponse](404)(c.CloseMiniProgramWithResponse(ctx, app, mini, nil, miniflow.ReasonBody{})),
 		did[*miniflow.ReadTokenResponse](404)(c.ReadTokenWithResponse(ctx, app, mini, nil)),
 		did[*miniflow.ImportAuthorizationResponse](422)(c.ImportAuthorizationWithResponse(ctx, app, mini, miniflow.AuthorizationBody{AppAuthToken: "none"})),
