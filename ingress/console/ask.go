@@ -70,8 +70,8 @@ func together(asks ...func() error) error {
 }
 
 // tell sends a command.
-func (c *Console) tell(r *http.Request, path string, body, into any) error {
-	return c.ask(r, question{method: http.MethodPost, path: path, body: body}, into)
+func (c *Console) tell(r *http.Request, path string, body any) error {
+	return c.ask(r, question{method: http.MethodPost, path: path, body: body}, nil)
 }
 
 // ask asks the REST API in this process, as the person whose request it is and in their language. An

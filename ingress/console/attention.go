@@ -189,7 +189,7 @@ func (c *Console) attend(w http.ResponseWriter, r *http.Request) {
 		c.missing(w, r)
 		return
 	}
-	if err := c.tell(r, attentionAPI(chi.URLParam(r, "app"), chi.URLParam(r, "id"))+"/"+act, body, nil); err != nil {
+	if err := c.tell(r, attentionAPI(chi.URLParam(r, "app"), chi.URLParam(r, "id"))+"/"+act, body); err != nil {
 		c.fail(w, r, err)
 		return
 	}

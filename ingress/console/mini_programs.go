@@ -79,7 +79,7 @@ func (c *Console) miniProgram(w http.ResponseWriter, r *http.Request) {
 
 func (c *Console) closeMiniProgram(w http.ResponseWriter, r *http.Request) {
 	app, id := chi.URLParam(r, "app"), chi.URLParam(r, "id")
-	if err := c.tell(r, miniProgramAPI(app, id)+"/close", map[string]string{reason: r.PostFormValue(reason)}, nil); err != nil {
+	if err := c.tell(r, miniProgramAPI(app, id)+"/close", map[string]string{reason: r.PostFormValue(reason)}); err != nil {
 		c.fail(w, r, err)
 		return
 	}
@@ -94,7 +94,7 @@ func (c *Console) takeDown(w http.ResponseWriter, r *http.Request) {
 	if version := r.PostFormValue("app_version"); version != "" {
 		given["app_version"] = version
 	}
-	if err := c.tell(r, miniProgramAPI(app, id)+"/"+act, given, nil); err != nil {
+	if err := c.tell(r, miniProgramAPI(app, id)+"/"+act, given); err != nil {
 		c.fail(w, r, err)
 		return
 	}

@@ -124,7 +124,7 @@ func (c *Console) steerRollout(w http.ResponseWriter, r *http.Request) {
 	if command == rollout.RetryUpdate {
 		body["no_ext"] = r.PostFormValue("no_ext") != ""
 	}
-	err := c.tell(r, rolloutAPI(app, id)+"/"+command, body, nil)
+	err := c.tell(r, rolloutAPI(app, id)+"/"+command, body)
 	switch refused := refused(err); {
 	case refused != nil && refused.Status != http.StatusForbidden:
 		c.showRollout(w, r, refused.Status, refused)

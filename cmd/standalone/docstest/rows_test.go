@@ -111,10 +111,10 @@ func serviceRows() []row {
 		{starts: "miniflow webhooks resend 2021000000000000 --order shop-7-first", instead: "miniflow webhooks resend 2021000000000000 --order demo-online", why: "shop-7-first is an order of the reader's", says: `healthy    2021000000000000`},
 		{starts: "miniflow webhooks test", says: `accepted: it answered 204`},
 		{starts: "miniflow webhooks", says: `healthy    2021000000000000`},
-		{starts: "miniflow rollouts start rollout.json --ext ext.jsonl", before: (*reader).rollout, says: `listing +2021000000000000/autumn`},
+		{starts: "miniflow rollouts start rollout.json --ext ext.jsonl", before: (*reader).rollout, says: `(listing|done) +2021000000000000/autumn`},
 		{starts: "miniflow rollouts show 2021000000000000/autumn --follow", says: `(?s)done +2021000000000000/autumn.*2021000000009999`},
 		{starts: "miniflow rollouts show 2021000000000000/autumn --where kept", says: `^$`},
-		{starts: "miniflow rollouts rollback", exit: 1, says: `this rollout is over`},
+		{starts: "miniflow rollouts rollback 2021000000000000/autumn", exit: 1, says: `this rollout is over`},
 		{starts: "miniflow doctor -c", before: (*reader).prepared, says: `(?s)✓ configuration.*✓ `},
 	}
 }
