@@ -106,7 +106,7 @@ type MiniProgramEvent struct {
 
 // ToldOfMiniPrograms are the types of events about mini programs that a backend can be told.
 func ToldOfMiniPrograms() []string {
-	return []string{HappenedMiniProgramOffline, HappenedOnlineChanged}
+	return []string{HappenedMiniProgramOffline, HappenedOnlineChanged, HappenedLimitedEnds, HappenedLimitLifted}
 }
 
 // ToldMiniProgram are events of a mini program, oldest first, and the mini program as it stands.

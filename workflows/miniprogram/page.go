@@ -105,7 +105,7 @@ func (m *entity) view() order.MiniProgramView {
 	}
 	if m.Limit != nil {
 		until := m.input.Schedules.LimitedUntil(m.Limit.Since)
-		view.LimitedUntil, view.Filing = &until, m.Limit.Filing
+		view.LimitedUntil, view.Filing = &until, string(m.Limit.Filing)
 	}
 	if m.Token != nil {
 		view.AuthorizedAt = &m.Token.AuthTime
