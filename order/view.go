@@ -165,7 +165,7 @@ type MiniProgramView struct {
 	Certification Certification      `json:"certification,omitempty" doc:"Of a trial, once its order has ended: where its certification stands." example:"certified"`
 	Limited       bool               `json:"limited" doc:"Online in Alipay's limited form."`
 	LimitedUntil  *time.Time         `json:"limited_until,omitempty" doc:"When Alipay takes it down for want of an ICP filing; left out where it is not limited." example:"2027-02-21T09:30:00Z"`
-	Filing        Filing             `json:"filing,omitempty" doc:"Alipay's word on the ICP filing (icp_status), while it is limited." example:"SUPERVISION_AUDIT_REJECT"`
+	Filing        string             `json:"filing,omitempty" doc:"Alipay's word on the ICP filing (icp_status), while it is limited." example:"SUPERVISION_AUDIT_REJECT"`
 	Events        []MiniProgramEvent `json:"events" doc:"What became of what users see, oldest first, the last 20: put back, taken offline, taken down, put online by others."`
 	Held          int                `json:"held" doc:"How many messages wait for an order." example:"0"`
 	Dead          int                `json:"dead" doc:"How many messages could be neither passed on nor kept elsewhere." example:"0"`

@@ -168,7 +168,7 @@ func (r rolled) whenAt(stage order.Stage, hold order.HoldKind) string {
 		return r.one(weighted{"provide-input", 40}, weighted{"resubmit version", 10}, nothing)
 	case order.HoldAuthorizationRevoked:
 		return r.one(weighted{"authorize", 50}, weighted{"cancel", 8}, nothing)
-	case order.HoldPunished, order.HoldAwaitingCertification, order.HoldOffline, "":
+	case order.HoldPunished, order.HoldAwaitingCertification, order.MiniProgramOffline, "":
 	}
 	switch stage {
 	case order.StageAuditing:

@@ -108,7 +108,7 @@ func (m *entity) view() order.MiniProgramView {
 	}
 	if m.Limit != nil {
 		until := m.input.Schedules.LimitedUntil(m.Limit.Since)
-		view.LimitedUntil, view.Filing = &until, m.Limit.Filing
+		view.LimitedUntil, view.Filing = &until, string(m.Limit.Filing)
 	}
 	if m.Trial != nil {
 		view.Certification = m.Trial.Certification
