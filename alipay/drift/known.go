@@ -18,6 +18,10 @@ var unread = map[string][]string{
 		"version_desc", "memo", "service_region_type", "service_region_info", "screen_shot_list", "mini_app_category_info_list",
 		"mini_category_info_list", "package_info_list",
 	},
+	alipay.MethodBaseInfo: {
+		"app_name", "app_english_name", "app_slogan", "app_desc", "app_logo", "category_names", "service_phone", "service_email", "safe_domains",
+		"package_names",
+	},
 	alipay.MethodVersionList:      {"app_versions"},
 	alipay.MethodToken:            {"app_auth_token", "app_refresh_token", "auth_app_id", "user_id", "expires_in", "re_expires_in"},
 	alipay.MethodTokenQuery:       {"expires_in"},

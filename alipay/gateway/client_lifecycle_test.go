@@ -17,7 +17,6 @@ import (
 	"miniflow/alipay/drift"
 	"miniflow/alipay/gateway"
 	"miniflow/alipay/gateway/rules"
-	"miniflow/alipay/keys"
 )
 
 const (
@@ -351,6 +350,6 @@ func certificateSteps(m mode) []step {
 			sn = unknown
 		},
 		call: func(s *lifecycle) (any, error) { return s.client.DownloadAlipayCertificate(s.ctx, sn, s.roots) },
-		want: func(_ *lifecycle, got any) bool { return got.(keys.AlipayKey).CertSN == sn },
+		want: func(_ *lifecycle, got any) bool { return got.(gateway.DownloadedCertificate).CertSN == sn },
 	}}
 }

@@ -103,12 +103,6 @@ func (u *upgrade) awaitCount(stage order.Stage, count int) {
 	})
 }
 
-// rollout is how it stands.
-func (u *upgrade) rollout() (view rollout.View) {
-	u.t.Helper()
-	return decode[rollout.View](u.t, u.api(http.MethodGet, rolloutPath, nil), http.StatusOK)
-}
-
 func (u *upgrade) awaitRollout(what string, is func(rollout.View) bool) rollout.View {
 	u.t.Helper()
 	var view rollout.View
