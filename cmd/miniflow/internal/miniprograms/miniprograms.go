@@ -8,9 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"miniflow/cmd/internal/command"
@@ -91,14 +89,11 @@ type name struct {
 }
 
 func (n *name) path() (string, error) {
-	appID, id, both := strings.Cut(n.MiniProgram, "/")
-	if !both {
-		appID, id = n.AppID, n.MiniProgram
-	}
-	if appID == "" || id == "" || strings.Contains(id, "/") {
+	path, named := remote.PathOf("/v1/mini-programs", n.MiniProgram, n.AppID)
+	if !named {
 		return "", command.Usagef("%q names no mini program; write APP_ID/MINI_APP_ID, or give --app-id", n.MiniProgram)
 	}
-	return "/v1/mini-programs/" + url.PathEscape(appID) + "/" + url.PathEscape(id), nil
+	return path, nil
 }
 
 // call asks the API about the mini program, and shows it as the API answered: a member that this version

@@ -7,8 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"miniflow/cmd/internal/command"
@@ -53,17 +51,12 @@ type orderName struct {
 	AppID string `help:"The third-party app, for an order given by its number alone." env:"MINIFLOW_APP_ID"`
 }
 
-// A number with a slash in it can't be distinguished from an app and a number, so it is refused.
 func (n orderName) path() (string, error) {
-	// An id of the app in front wins over --app-id, which may come from the environment.
-	appID, number, both := strings.Cut(n.Order, "/")
-	if !both {
-		appID, number = n.AppID, n.Order
-	}
-	if appID == "" || number == "" || strings.Contains(number, "/") {
+	path, named := remote.PathOf("/v1/orders", n.Order, n.AppID)
+	if !named {
 		return "", command.Usagef("%q names no order; write APP_ID/OUT_ORDER_NO, or give --app-id", n.Order)
 	}
-	return "/v1/orders/" + url.PathEscape(appID) + "/" + url.PathEscape(number), nil
+	return path, nil
 }
 
 // reach returns the API and the order's place in it. The name is read first: one that names no

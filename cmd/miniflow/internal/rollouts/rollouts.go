@@ -7,9 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"strconv"
-	"strings"
 
 	"miniflow/cmd/internal/command"
 	"miniflow/cmd/internal/remote"
@@ -99,14 +97,11 @@ type name struct {
 }
 
 func (n *name) path() (string, error) {
-	appID, id, both := strings.Cut(n.Rollout, "/")
-	if !both {
-		appID, id = n.AppID, n.Rollout
-	}
-	if appID == "" || id == "" || strings.Contains(id, "/") {
+	path, named := remote.PathOf("/v1/rollouts", n.Rollout, n.AppID)
+	if !named {
 		return "", command.Usagef("%q names no rollout; write APP_ID/ROLLOUT, or give --app-id", n.Rollout)
 	}
-	return "/v1/rollouts/" + url.PathEscape(appID) + "/" + url.PathEscape(id), nil
+	return path, nil
 }
 
 func (n *name) reach(env *command.Env) (*remote.API, string, error) {
