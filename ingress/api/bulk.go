@@ -80,9 +80,7 @@ func (a *API) startBulk(command string, bodies strict.Reader[bulkBody]) func(con
 		if f := body.Filter; !f.Since.IsZero() && !f.Until.IsZero() && !f.Since.Before(f.Until) {
 			fields.Add("filter.until", "give a moment after since: nothing is between the two")
 		}
-		if len(body.Reason) > maxReason {
-			fields.Add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
-		}
+		checkReason(body.Reason, &fields)
 		if err := fields.Err(); err != nil {
 			return nil, err
 		}

@@ -180,9 +180,7 @@ func decide(_ context.Context, _ OrderPath, body decideBody, _ *problem.Fields) 
 
 // because reads the reason, which people see. The workflow cuts it at the same length.
 func because(_ context.Context, _ OrderPath, body reasonBody, fields *problem.Fields) (order.Instruction, error) {
-	if len(body.Reason) > maxReason {
-		fields.Add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
-	}
+	checkReason(body.Reason, fields)
 	return order.Instruction{Reason: body.Reason}, nil
 }
 

@@ -78,9 +78,7 @@ func (*API) readReason(ctx context.Context, bodies strict.Reader[reasonBody], ra
 		return instruction, err
 	}
 	checkHeader("X-Actor", actor, maxActor, fields)
-	if len(body.Reason) > maxReason {
-		fields.Add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
-	}
+	checkReason(body.Reason, fields)
 	instruction.Reason, instruction.Actor = body.Reason, actorOf(ctx, actor)
 	return instruction, fields.Err()
 }

@@ -229,6 +229,13 @@ func call[I, O any](a *API, calls huma.API, scope Scope, operation huma.Operatio
 	return &operation
 }
 
+// checkReason refuses a reason that is too long for a history.
+func checkReason(reason string, fields *problem.Fields) {
+	if len(reason) > maxReason {
+		fields.Add("reason", "use at most %d bytes; there are %d", maxReason, len(reason))
+	}
+}
+
 // checkHeader refuses a value that would not be safe in a timeline or a log, where others read
 // it.
 func checkHeader(name, value string, most int, fields *problem.Fields) {

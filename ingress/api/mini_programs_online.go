@@ -51,9 +51,7 @@ func (a *API) takeDown(bodies strict.Reader[downwardBody], name string) func(con
 		}
 		checkHeader("X-Actor", input.Actor, maxActor, &fields)
 		checkHeader("Idempotency-Key", input.IdempotencyKey, maxIdempotencyKey, &fields)
-		if len(body.Reason) > maxReason {
-			fields.Add("reason", "use at most %d bytes; there are %d", maxReason, len(body.Reason))
-		}
+		checkReason(body.Reason, &fields)
 		if err := fields.Err(); err != nil {
 			return nil, err
 		}

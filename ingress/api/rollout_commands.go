@@ -56,9 +56,7 @@ func rolloutCommand[T any](a *API, calls huma.API, name, summary, description st
 		checkHeader("X-Actor", input.Actor, maxActor, &fields)
 		checkHeader("Idempotency-Key", input.IdempotencyKey, maxIdempotencyKey, &fields)
 		in := says(body)
-		if len(in.Reason) > maxReason {
-			fields.Add("reason", "use at most %d bytes; there are %d", maxReason, len(in.Reason))
-		}
+		checkReason(in.Reason, &fields)
 		if err := fields.Err(); err != nil {
 			return nil, err
 		}
